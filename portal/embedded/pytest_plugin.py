@@ -1,0 +1,95 @@
+"""Lets `pytest` run from a bare checkout: real PostgreSQL and Valkey, started before settings load.
+
+Loaded by `-p` in pyproject.toml. The controlling process starts throwaway servers (unless DATABASE_URL and
+REDIS_URL name some) and sets the environment, which parallel workers inherit. Each worker has a database of
+its own (pytest-django names it), its own pair of Valkey numbers, and its own var/ for documents and mail.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from portal.embedded import environment
+from portal.embedded.servers import servers, throwaway_directory
+
+_running = contextlib.ExitStack()
+
+
+def _worker() -> str | None:
+    return os.environ.get("PYTEST_XDIST_WORKER")
+
+
+def _start() -> None:
+    directory = throwaway_directory()
+    _running.callback(shutil.rmtree, directory, ignore_errors=True)
+    wanted = {
+        "postgres": not environment.is_set("DATABASE_URL"),
+        "valkey": not environment.is_set("REDIS_URL"),
+    }
+    if any(wanted.values()):
+        urls = _running.enter_context(servers(directory / "servers", throwaway=True, **wanted))
+        os.environ.update(urls.environment())
+    os.environ.update(environment.for_tests(environment.make_var(directory / "var")))
+
+
+def _join(worker: str) -> None:
+    number = int(worker.removeprefix("gw"))
+    # 0 and 1 belong to a run without workers. A restarted worker gets a new name, hence the remainder.
+    os.environ["PORTAL_REDIS_FIRST_DB"] = str(2 * (number % 31 + 1))
+    var = Path(os.environ["PORTAL_VAR_DIR"]) / worker
+    os.environ["PORTAL_VAR_DIR"] = str(environment.make_var(var))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, Any, Any]:
+    # A wrapper, because pytest-django loads the settings in this very hook.
+    options = early_config.known_args_namespace
+    if not (options.help or options.version):
+        worker = _worker()
+        if worker:
+            _join(worker)
+        else:
+            _start()
+    return (yield)
+
+
+def pytest_unconfigure() -> None:
+    if not _worker():
+        _running.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
+    result = yield
+    if fixturedef.argname == "django_db_setup":
+        _follow_test_database()
+    return result
+
+
+def _follow_test_database() -> None:
+    """Tests run in a database of another name; what connects by URL must find the same one."""
+    from django.conf import settings
+    from django.db import connection
+
+    name = connection.settings_dict["NAME"]
+    for setting in ("DATABASE_URL", "DELIVERY_DATABASE_URL"):
+        parts = urlsplit(getattr(settings, setting))
+        # Not urlunsplit, which drops the slashes in front of an empty host.
+        query = f"?{parts.query}" if parts.query else ""
+        url = f"{parts.scheme}://{parts.netloc}/{quote(name)}{query}"
+        setattr(settings, setting, url)
+        os.environ[setting] = url
+
+
+@pytest.fixture(scope="session")
+def server_environment(django_db_setup: None) -> dict[str, str]:
+    """The environment for a server or command that a test starts on its own database and Valkey numbers."""
+    return dict(os.environ)
