@@ -1,0 +1,68 @@
+"""Permissions as readable predicates over (actor, thing). Without a thing they answer for the role alone.
+
+Apps add theirs with rules.add_perm in their own permissions.py. Visibility is not decided here: a
+thing of another agency is never found at all (visible_to).
+"""
+
+from typing import Any
+
+import rules
+
+from portal.kernel.actor import Actor, Role
+from portal.kernel.errors import Forbidden
+
+
+def is_a(role: Role) -> rules.Predicate:
+    @rules.predicate(name=f"is_{role}")
+    def predicate(actor: Actor) -> bool:
+        return actor.is_a(role)
+
+    return predicate
+
+
+is_officer = is_a(Role.OFFICER)
+is_supervisor = is_a(Role.SUPERVISOR)
+is_compliance_reviewer = is_a(Role.COMPLIANCE_REVIEWER)
+is_case_analyst = is_a(Role.CASE_ANALYST)
+is_compliance_lead = is_a(Role.COMPLIANCE_LEAD)
+is_auditor = is_a(Role.AUDITOR)
+
+
+@rules.predicate
+def is_of_exchange(actor: Actor) -> bool:
+    return actor.of_exchange
+
+
+@rules.predicate
+def is_system(actor: Actor) -> bool:
+    return actor.kind == "system"
+
+
+@rules.predicate
+def is_of_own_agency(actor: Actor, thing: Any) -> bool:
+    return thing is None or thing.agency_id == actor.agency_id
+
+
+@rules.predicate
+def is_person(actor: Actor) -> bool:
+    return actor.role is not None
+
+
+def allowed(actor: Actor, permission: str, thing: Any = None) -> bool:
+    return bool(rules.has_perm(permission, actor, thing))
+
+
+def check(actor: Actor, permission: str, thing: Any = None) -> None:
+    """Raises Forbidden; a permission nobody declared is a programming error, not a refusal."""
+    if not rules.perm_exists(permission):
+        raise LookupError(f"No such permission: {permission}")
+    if not allowed(actor, permission, thing):
+        raise Forbidden
+
+
+rules.add_perm("portal.home", is_person)
+rules.add_perm("audit.list", is_auditor | is_compliance_lead)
+rules.add_perm("agencies.vet", is_compliance_reviewer | is_system)
+rules.add_perm("agencies.appoint", is_supervisor | is_compliance_reviewer | is_system)
+rules.add_perm("clients.issue", is_compliance_lead | is_system)
+rules.add_perm("clients.revoke", is_compliance_lead | is_system)

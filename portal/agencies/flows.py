@@ -1,0 +1,106 @@
+"""Agencies and the people in them: applied, vetted, approved; a person appointed to a role.
+
+Two people of the exchange stand behind an agency: who began the vetting does not approve.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from portal.access import check
+from portal.agencies import events
+from portal.audit import record
+from portal.kernel.actor import AGENCY_ROLES, Actor, Role
+from portal.kernel.errors import Forbidden, Invalid, NotVisible
+from portal.models import Agency, AuditEvent, Membership, User
+from portal.models.agency import AGENCY_LIFECYCLE, AgencyStatus
+
+
+def apply(
+    *,
+    actor: Actor,
+    now: datetime,
+    names: dict[str, str],
+    slug: str,
+    country: str,
+    regions: Sequence[str],
+    languages: Sequence[str],
+    time_zone: str,
+    domains: Sequence[str],
+    switchboard: str,
+    switchboard_source: str,
+    is_training: bool = False,
+) -> Agency:
+    """An agency asks to be let in. `names` maps our language codes to the agency's name; "en" is needed."""
+    agency = Agency(
+        slug=slug,
+        country=country,
+        regions=list(regions),
+        languages=list(languages),
+        time_zone=time_zone,
+        domains=list(domains),
+        switchboard=switchboard,
+        switchboard_source=switchboard_source,
+        is_training=is_training,
+        **{f"name_{language.replace('-', '_')}": name for language, name in names.items()},
+    )
+    agency.full_clean(exclude=["name"])
+    with transaction.atomic():
+        agency.save()
+        record(events.APPLIED, actor=actor, subject=agency, at=now, data={"country": country, "regions": list(regions)})
+    return agency
+
+
+def _locked(agency_id: UUID, actor: Actor) -> Agency:
+    agency = Agency.objects.visible_to(actor).select_for_update().filter(pk=agency_id).first()
+    if agency is None:
+        raise NotVisible
+    return agency
+
+
+@transaction.atomic
+def vet(agency_id: UUID, *, actor: Actor, now: datetime) -> Agency:
+    agency = _locked(agency_id, actor)
+    check(actor, "agencies.vet", agency)
+    agency.status = AGENCY_LIFECYCLE.after(AgencyStatus(agency.status), "vet")
+    agency.save(update_fields=["status"])
+    record(events.VETTED, actor=actor, subject=agency, at=now)
+    return agency
+
+
+@transaction.atomic
+def approve(agency_id: UUID, *, actor: Actor, now: datetime, why: str) -> Agency:
+    agency = _locked(agency_id, actor)
+    check(actor, "agencies.vet", agency)
+    vetted_by = AuditEvent.objects.filter(
+        event=events.VETTED, subject_type="agency", subject_id=str(agency.pk), actor_id=actor.id
+    )
+    if actor.kind == "person" and vetted_by.exists():
+        raise Forbidden(_("A second person approves what you vetted."), code="same-person")
+    agency.status = AGENCY_LIFECYCLE.after(AgencyStatus(agency.status), "approve")
+    agency.save(update_fields=["status"])
+    record(events.APPROVED, actor=actor, subject=agency, at=now, why=why)
+    return agency
+
+
+@transaction.atomic
+def appoint(
+    *, actor: Actor, now: datetime, email: str, name: str, role: Role, agency_id: UUID | None, password: str,
+    language: str = "en", time_zone: str = "UTC",
+) -> User:  # fmt: skip
+    """Give a person an account and a role. The address must be of the agency's own official domains."""
+    check(actor, "agencies.appoint")
+    agency = _locked(agency_id, actor) if agency_id else None
+    if agency is not None and email.rpartition("@")[2].lower() not in agency.domains:
+        raise Invalid({"email": [_("The address is not of an official domain of the agency.")]})
+    if (agency is None) == (role in AGENCY_ROLES):
+        raise Invalid({"role": [_("This role does not belong there.")]})
+    if actor.kind == "person" and agency is None and not actor.is_a(Role.COMPLIANCE_LEAD):
+        raise Forbidden(_("Only a compliance lead appoints people of the exchange."))
+    user = User.objects.create_user(email, password, name=name, language=language, time_zone=time_zone)
+    membership = Membership.objects.create(user=user, agency=agency, role=role)
+    record(events.APPOINTED, actor=actor, subject=user, at=now, data={"role": role, "membership": str(membership.pk)})
+    return user

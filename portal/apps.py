@@ -1,0 +1,19 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PortalConfig(AppConfig):
+    name = "portal"
+    verbose_name = _("Portal")
+
+    def ready(self) -> None:
+        from portal import checks  # noqa: F401
+        from portal.access import permissions  # noqa: F401
+        from portal.agencies import events as agency_events  # noqa: F401
+        from portal.clients import events as client_events  # noqa: F401
+        from portal.identity import events as identity_events  # noqa: F401
+        from portal.identity import signals  # noqa: F401
+        from portal.ui.navigation import Item, register
+
+        register(Item(_("Home"), "home", "home", "portal.home", 0))
+        register(Item(_("Audit trail"), "audit-list", "history", "audit.list", 90))

@@ -1,0 +1,11 @@
+"""The Celery application. Tasks carry ids only: each reads the row it works on, under its lock."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["portal", "portal.audit", "portal.notices", "campaigns", "casesupport"])

@@ -1,0 +1,28 @@
+"""Bad settings fail at start, each with a number and a hint."""
+
+from typing import Any
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core.checks import Error, register
+
+
+@register()
+def settings_are_sound(app_configs: Any, **options: Any) -> list[Error]:
+    found = []
+    if settings.MODE == "production" and not settings.HTTPS:
+        found.append(
+            Error("PORTAL_BASE_URL must be https in production.", hint="Only demo and test speak http.", id="portal.E001")
+        )
+    if not settings.FIELD_KEYS:
+        found.append(
+            Error("PORTAL_FIELD_KEYS is empty.", hint="Make one with cryptography's Fernet.generate_key().", id="portal.E002")
+        )
+    for key in settings.FIELD_KEYS:
+        try:
+            Fernet(key)
+        except ValueError:
+            found.append(Error("A key in PORTAL_FIELD_KEYS is not a Fernet key.", id="portal.E003"))
+    if len(settings.REFERENCE_KEY) < 32:
+        found.append(Error("PORTAL_REFERENCE_KEY is shorter than 32 characters.", id="portal.E004"))
+    return found

@@ -1,0 +1,42 @@
+"""How allauth fits our house: no public sign-up, second-factor secrets encrypted, the last factor kept."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.http import HttpRequest
+
+from portal.models import User
+
+
+def display_name(user: User) -> str:
+    return user.name
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    def encrypt(self, text: str) -> str:
+        return _keys().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _keys().decrypt(encrypted_text.encode()).decode()
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """The last factor stays: without it a stolen password alone would enrol a new one."""
+        factors = Authenticator.objects.filter(user=authenticator.user).exclude(
+            type=Authenticator.Type.RECOVERY_CODES
+        )
+        return factors.exclude(pk=authenticator.pk).exists()
+
+    def _get_site_name(self) -> str:
+        return str(settings.MFA_TOTP_ISSUER)
+
+
+def _keys() -> MultiFernet:
+    """The first key encrypts, all of them decrypt: rotation is a new first key."""
+    return MultiFernet([Fernet(key) for key in settings.FIELD_KEYS])

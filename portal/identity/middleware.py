@@ -1,0 +1,69 @@
+"""Who is asking, and with which proof. Both gates stand before every view."""
+
+from collections.abc import Callable
+
+import structlog
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from portal.identity.people import actor_for, address_of
+from portal.kernel.actor import Actor
+
+Handler = Callable[[HttpRequest], HttpResponse]
+ENROLLED = "second_factor_enrolled"
+
+# All that a person may reach between the password and the first second factor.
+ENROLMENT = frozenset(
+    {"mfa_activate_totp", "mfa_add_webauthn", "mfa_index", "account_logout", "account_reauthenticate", "set_language"}
+)
+
+
+class ActorMiddleware:
+    """request.actor: always there. Who lost the role or the agency's standing is signed out at once."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        actor: Actor | None = Actor.anonymous()
+        if request.user.is_authenticated:
+            actor = actor_for(request.user, ip=address_of(request), request_id=getattr(request, "request_id", ""))
+            if actor is None:
+                logout(request)
+                messages.error(request, _("Your access has ended. Ask your supervisor or the exchange."))
+                return redirect("account_login")
+            structlog.contextvars.bind_contextvars(actor=actor.id)
+        request.actor = actor  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+class SecondFactorMiddleware:
+    """Everyone has a second factor: without one only its enrolment is reachable."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable, args: list, kwargs: dict) -> HttpResponse | None:
+        if not request.user.is_authenticated or not getattr(view, "login_required", True):
+            return None
+        if request.session.get(ENROLLED) or has_second_factor(request):
+            return None
+        if request.resolver_match and request.resolver_match.view_name in ENROLMENT:
+            return None
+        if is_mfa_enabled(request.user):
+            logout(request)
+            return redirect("account_login")
+        return redirect("mfa_activate_totp")
+
+
+def has_second_factor(request: HttpRequest) -> bool:
+    """Whether this session was opened with a second factor (a passkey counts: user verification is required)."""
+    return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))

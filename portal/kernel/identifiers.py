@@ -1,0 +1,9 @@
+"""Public ids: UUIDv7, so that rows arrive in index order (PostgreSQL 18 makes them too; Python 3.11 cannot)."""
+
+from uuid import UUID
+
+from uuid_utils.compat import uuid7 as _uuid7
+
+
+def new_id() -> UUID:
+    return _uuid7()

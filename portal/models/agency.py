@@ -1,0 +1,92 @@
+"""One row: one police force or other law-enforcement body, as vetted by the exchange."""
+
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from portal.kernel.actor import Actor
+from portal.kernel.identifiers import new_id
+from portal.kernel.lifecycle import Lifecycle
+from portal.kernel.regions import is_region
+from portal.models.guards import lifecycle_guard
+
+
+class AgencyStatus(models.TextChoices):
+    APPLIED = "applied", _("Applied")
+    IN_VETTING = "in_vetting", _("In vetting")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+    SUSPENDED = "suspended", _("Suspended")
+    LAPSED = "lapsed", _("Lapsed")
+
+
+AGENCY_LIFECYCLE: Lifecycle[AgencyStatus] = Lifecycle(
+    {
+        "vet": {AgencyStatus.APPLIED: AgencyStatus.IN_VETTING},
+        "approve": {AgencyStatus.IN_VETTING: AgencyStatus.APPROVED},
+        "refuse": {
+            AgencyStatus.APPLIED: AgencyStatus.REFUSED,
+            AgencyStatus.IN_VETTING: AgencyStatus.REFUSED,
+        },
+        "suspend": {AgencyStatus.APPROVED: AgencyStatus.SUSPENDED},
+        "reinstate": {AgencyStatus.SUSPENDED: AgencyStatus.APPROVED},
+        "lapse": {AgencyStatus.APPROVED: AgencyStatus.LAPSED},
+    },
+    dict(AgencyStatus.choices),  # type: ignore[arg-type]
+)
+
+
+def validate_region(code: str) -> None:
+    if not is_region(code):
+        raise ValidationError(_("“%(code)s” is not an ISO 3166 region code."), params={"code": code})
+
+
+class RegionField(models.CharField):
+    """An ISO 3166-1 alpha-2 code or ISO 3166-2 subdivision."""
+
+    def __init__(self, **options: object) -> None:
+        options.setdefault("max_length", 6)
+        options.setdefault("validators", [validate_region])
+        super().__init__(**options)  # type: ignore[arg-type]
+
+
+class AgencyQuerySet(models.QuerySet["Agency"]):
+    def visible_to(self, actor: Actor) -> "AgencyQuerySet":
+        if actor.kind == "system" or actor.of_exchange:
+            return self
+        return self.filter(pk=actor.agency_id) if actor.of_agency else self.none()
+
+
+class Agency(models.Model):
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(_("name"), max_length=160)
+    slug = models.SlugField(max_length=60, unique=True)
+    country = RegionField(verbose_name=_("country"), max_length=2)
+    regions = ArrayField(RegionField(), verbose_name=_("regions"))
+    languages = ArrayField(models.CharField(max_length=10), verbose_name=_("languages"))
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    domains = ArrayField(models.CharField(max_length=253), verbose_name=_("official domains"))
+    switchboard = models.CharField(_("public switchboard number"), max_length=40)
+    switchboard_source = models.URLField(_("where the number is published"))
+    is_training = models.BooleanField(_("training agency"), default=False)
+    status = models.CharField(max_length=20, choices=AgencyStatus.choices, default=AgencyStatus.APPLIED)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = AgencyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("agency")
+        verbose_name_plural = _("agencies")
+        ordering = ["name_en"]
+        triggers = [lifecycle_guard("agency", list(AGENCY_LIFECYCLE.steps()))]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def agency_id(self) -> UUID:
+        """An agency is its own: permissions and the audit trail ask every thing the same question."""
+        return self.pk

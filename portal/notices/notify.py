@@ -1,0 +1,27 @@
+"""Tell people that something waits for them. Called inside a flow's transaction; mailed after its commit."""
+
+from collections.abc import Iterable
+
+from portal.models import Membership, Notice, User
+from portal.kernel.actor import Role
+from portal.notices.kinds import KINDS
+from portal.notices.tasks import mail
+
+
+def notify(kind: str, *, people: Iterable[User], path: str) -> None:
+    """One notice per person. The e-mail is sent by the worker; a crash before that is swept up later."""
+    if kind not in KINDS:
+        raise LookupError(f"No such kind of notice: {kind}")
+    for person in {user.pk: user for user in people}.values():
+        notice = Notice.objects.create(person=person, kind=kind, path=path)
+        mail.delay_on_commit(str(notice.pk))
+
+
+def people_with(*roles: Role, agency_id: object = None) -> list[User]:
+    """Everyone who holds one of the roles now, at the agency or (None) at the exchange."""
+    return [
+        membership.user
+        for membership in Membership.objects.filter(
+            role__in=roles, agency_id=agency_id, ended_at=None, user__is_active=True
+        ).select_related("user")
+    ]

@@ -1,0 +1,298 @@
+"""The one settings file. Secure by default: what weakens it is named by PORTAL_MODE.
+
+production  every secret must be given; anything missing stops the start.
+demo        the same server and headers, on embedded PostgreSQL and Valkey, with made-up people.
+test        what pytest uses; the test plugin starts the servers and sets the URLs.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from celery.schedules import crontab
+from django.utils.translation import gettext_lazy as _
+
+from portal import env
+from portal.database import settings_from_url
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+MODE = env.one_of("PORTAL_MODE", ("production", "demo", "test"), "production")
+DEMO = MODE == "demo"
+MADE_UP = "only-for-building-never-for-serving" if env.flag("PORTAL_BUILD") else None
+
+# --- where we are served ---------------------------------------------------------------------------
+BASE_URL = env.text("PORTAL_BASE_URL", MADE_UP and "https://portal.invalid").rstrip("/")
+_base = urlsplit(BASE_URL)
+HTTPS = _base.scheme == "https"
+ALLOWED_HOSTS = [_base.hostname or "", *env.words("PORTAL_ALLOWED_HOSTS")]
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+DEBUG = False
+SECRET_KEY = env.text("SECRET_KEY", MADE_UP)
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+# Fernet keys (44 characters each), newest first: encrypt TOTP secrets and recovery seeds at rest.
+FIELD_KEYS = env.words("PORTAL_FIELD_KEYS", MADE_UP and "x" * 43 + "=")
+# Keys the hash of clients' withdrawal references; changing it cuts late outcomes off from exposures.
+REFERENCE_KEY = env.text("PORTAL_REFERENCE_KEY", MADE_UP)
+
+# --- apps -----------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "modeltranslation",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "pgtrigger",
+    "rules",
+    "django_htmx",
+    "csp",
+    "portal",
+    "campaigns",
+    "casesupport",
+]
+
+MIDDLEWARE = [
+    "portal.ui.requestid.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "portal.identity.middleware.ActorMiddleware",
+    "portal.identity.middleware.SecondFactorMiddleware",
+    "portal.ui.errors.PortalErrorMiddleware",
+]
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "portal.ui.context.shell",
+            ],
+            "builtins": ["portal.ui.templatetags.ui", "django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]
+FORM_RENDERER = "portal.ui.forms.PortalFormRenderer"
+
+# --- PostgreSQL and Valkey --------------------------------------------------------------------------
+DATABASE_URL = env.text("DATABASE_URL", MADE_UP and "postgresql://build@localhost/build")
+DATABASES = {"default": settings_from_url(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# LISTEN needs a direct connection; set this when DATABASE_URL goes through a pooler.
+DELIVERY_DATABASE_URL = env.text("DELIVERY_DATABASE_URL", DATABASE_URL)
+
+# One server, two database numbers: cache.clear() empties a whole number, so the broker has its own.
+# Several portals share a server by starting at different numbers (so do parallel test workers).
+REDIS_URL = env.text("REDIS_URL", MADE_UP and "redis://localhost:6379").rstrip("/")
+REDIS_FIRST_DB = env.integer("PORTAL_REDIS_FIRST_DB", 0)
+_redis_socket = REDIS_URL.startswith("unix:")
+
+
+def redis_database(number: int) -> str:
+    number += REDIS_FIRST_DB
+    return f"{REDIS_URL}?db={number}" if _redis_socket else f"{REDIS_URL}/{number}"
+
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": redis_database(0),
+        "KEY_PREFIX": "portal",
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+
+# --- people -----------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "portal.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "front"
+ACCOUNT_ADAPTER = "portal.identity.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+# Invitations, which prove the address, arrive with agency vetting; until then accounts are made by flows.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_USER_DISPLAY = "portal.identity.adapters.display_name"
+MFA_ADAPTER = "portal.identity.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Law-Enforcement Partner Portal"
+USERSESSIONS_TRACK_ACTIVITY = True
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+# --- strict headers ---------------------------------------------------------------------------------
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("PORTAL_BEHIND_PROXY") else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+_prefix = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_prefix}portal_session"
+CSRF_COOKIE_NAME = f"{_prefix}portal_csrf"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    feature: []
+    for feature in (
+        "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation",
+        "gyroscope", "magnetometer", "microphone", "midi", "payment", "usb",
+    )
+}
+PERMISSIONS_POLICY["publickey-credentials-get"] = ["self"]
+PERMISSIONS_POLICY["publickey-credentials-create"] = ["self"]
+
+# --- languages --------------------------------------------------------------------------------------
+# The interface is offered only in languages that are complete; tests/house holds us to it.
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hant", "繁體中文")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+# Warnings are written in more languages than the interface speaks.
+MODELTRANSLATION_LANGUAGES = ("en", "zh-hant", "zh-hans", "sv", "de", "fr", "es", "pt-br", "ja", "ar", "hi", "ms")
+MODELTRANSLATION_DEFAULT_LANGUAGE = "en"
+MODELTRANSLATION_ENABLE_FALLBACKS = False
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- files ------------------------------------------------------------------------------------------
+VAR_DIR = Path(env.text("PORTAL_VAR_DIR", str(BASE_DIR / "var")))
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+# `python -m portal.ui.vendor` fills the second one from the npm lockfile.
+STATICFILES_DIRS = [BASE_DIR / "static", VAR_DIR / "vendor"]
+MEDIA_ROOT = VAR_DIR / "documents"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_MANIFEST_STRICT = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+
+# --- mail -------------------------------------------------------------------------------------------
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("PORTAL_MAIL_FROM", f"portal@{_base.hostname}")
+if MODE == "production":
+    EMAIL_HOST = env.text("PORTAL_MAIL_HOST", "localhost")
+    EMAIL_PORT = env.integer("PORTAL_MAIL_PORT", 25)
+    EMAIL_HOST_USER = env.text("PORTAL_MAIL_USER", "")
+    EMAIL_HOST_PASSWORD = env.text("PORTAL_MAIL_PASSWORD", "")
+    EMAIL_USE_TLS = env.flag("PORTAL_MAIL_TLS")
+    EMAIL_TIMEOUT = 10
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = VAR_DIR / "mail"
+
+# --- tasks ------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = redis_database(1)
+if _redis_socket:  # Celery has its own spelling for sockets
+    CELERY_BROKER_URL = f"redis+socket://{REDIS_URL.removeprefix('unix://')}?virtual_host={REDIS_FIRST_DB + 1}"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A killed worker's task comes back after the visibility timeout; restore is looked at on every loop.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 60,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 10,
+    "socket_connect_timeout": 3,
+}
+CELERY_TASK_TIME_LIMIT = 50
+CELERY_TASK_SOFT_TIME_LIMIT = 45
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_DEFAULT_QUEUE = "portal"
+CELERY_BEAT_SCHEDULE = {
+    "beat-heartbeat": {"task": "portal.health.heartbeat", "schedule": 5.0, "options": {"expires": 10}},
+    "send-what-a-crash-left": {"task": "portal.notices.sweep", "schedule": 30.0, "options": {"expires": 30}},
+    "verify-the-audit-chain": {"task": "portal.audit.verify", "schedule": crontab(minute=7)},
+}
+
+# --- delivery ---------------------------------------------------------------------------------------
+DELIVERY_POLL_SECONDS = 1.0
+# Past this age an unconfirmed snapshot is not served: a recalled text could be in it.
+DELIVERY_LEASE_SECONDS = 3.0
+OUTCOME_MAX_BODY = 1024 * 1024
+
+# --- case support -----------------------------------------------------------------------------------
+DOCUMENT_MAX_BYTES = 25 * 1024 * 1024
+
+# --- demo -------------------------------------------------------------------------------------------
+# The key with which /demo/withdrawal plays the exchange; set by `manage.py demo`.
+DEMO_CLIENT_KEY = env.text("PORTAL_DEMO_CLIENT_KEY", "") if DEMO else ""
+SILENCED_SYSTEM_CHECKS: list[str] = []
+LOGGING_CONFIG = "portal.logs.configure"
+LOGGING = {"level": env.text("PORTAL_LOG_LEVEL", "INFO")}
+TEST_RUNNER = "django.test.runner.DiscoverRunner"

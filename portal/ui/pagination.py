@@ -1,0 +1,21 @@
+"""One page of a list, by what the address says: ?page=2&size=50. What makes no sense there is put right."""
+
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest
+
+SIZES = (25, 50, 100, 200)
+MAX_SIZE = SIZES[-1]
+
+
+def page_size(request: HttpRequest, default: int = SIZES[0]) -> int:
+    given = request.GET.get("size", "")
+    if not (given.isascii() and given.isdigit() and len(given) < 6):
+        return default
+    return min(max(int(given), 1), MAX_SIZE)
+
+
+def paginate(request: HttpRequest, things: Any, *, size: int = SIZES[0]) -> Page:
+    """`things` is an ordered queryset or a list; give the answer to elements/pagination.html as `page`."""
+    return Paginator(things, page_size(request, size)).get_page(request.GET.get("page"))

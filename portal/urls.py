@@ -1,0 +1,36 @@
+"""Every address of the portal."""
+
+from django.conf import settings
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from portal import health, views
+from portal.access import public
+from portal.api import api
+from portal.audit import views as audit_views
+
+urlpatterns = [
+    path("", views.front, name="front"),
+    path("home/", views.home, name="home"),
+    path("language/", public("everyone reads in their own language")(set_language), name="set_language"),
+    path("account/", include("portal.identity.urls")),
+    path("audit/", audit_views.list_events, name="audit-list"),
+    path("campaigns/", include("campaigns.urls")),
+    path("requests/", include("casesupport.urls")),
+    path("api/v1/", api.urls),
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+]
+
+if settings.DEMO or settings.MODE == "test":
+    from portal.demo import withdrawal
+
+    urlpatterns += [
+        path("demo/withdrawal", withdrawal.start, name="demo-withdrawal"),
+        path("demo/withdrawal/outcome", withdrawal.outcome, name="demo-withdrawal-outcome"),
+    ]
+
+handler400 = "portal.views.bad_request"
+handler403 = "portal.views.forbidden"
+handler404 = "portal.views.not_found"
+handler500 = "portal.views.server_error"
