@@ -68,9 +68,15 @@ def identity() -> Identity | None:
         return None
     try:
         nobody = pwd.getpwnam("nobody")
+        who = Identity(nobody.pw_uid, nobody.pw_gid)
     except KeyError:
-        return Identity(65534, 65534)
-    return Identity(nobody.pw_uid, nobody.pw_gid)
+        who = Identity(65534, 65534)
+    if not _reaches(who, Path("/")):
+        raise EmbeddedError(
+            f"As root the embedded servers must run as user {who.uid}, which this system refuses. "
+            "Start as an ordinary user, or set DATABASE_URL and REDIS_URL."
+        )
+    return who
 
 
 def digest(directory: Path) -> str:
@@ -139,13 +145,8 @@ def _runs(who: Identity, *command: str | Path) -> bool:
             timeout=20,
             **who.popen(),
         )
-    except PermissionError:
+    except OSError:
         return False
-    except (OSError, ValueError) as problem:
-        raise EmbeddedError(
-            f"As root the embedded servers must run as user {who.uid}, which this system refuses "
-            f"({problem}). Start as an ordinary user, or set DATABASE_URL and REDIS_URL."
-        ) from problem
     return done.returncode == 0
 
 

@@ -42,6 +42,7 @@ class Servers:
         self.throwaway = throwaway
         self.wants = (postgres, valkey)
         self._undo = contextlib.ExitStack()
+        self._parts: dict[str, Postgres | Valkey] = {}
 
     def start(self) -> Urls:
         try:
@@ -64,7 +65,7 @@ class Servers:
         installation, program = places.programs(home, who)
         database_url = redis_url = None
         if self.wants[0]:
-            postgres = Postgres(
+            postgres = self._parts["PostgreSQL"] = Postgres(
                 installation=installation,
                 state=self.state,
                 home=home,
@@ -77,13 +78,27 @@ class Servers:
             postgres.start()
             database_url = postgres.url
         if self.wants[1]:
-            valkey = Valkey(
+            valkey = self._parts["Valkey"] = Valkey(
                 program=program, state=self.state, home=home, sockets=sockets, identity=who, guard=guard
             )
             self._undo.callback(valkey.stop)
             valkey.start()
             redis_url = valkey.url
         return Urls(database_url, redis_url)
+
+    def ended(self) -> list[str]:
+        """The servers that have stopped by themselves."""
+        return [
+            name
+            for name, part in self._parts.items()
+            if part.process is not None and part.process.poll() is not None
+        ]
+
+    def revive(self, name: str) -> None:
+        """Start an ended server again, at the same address."""
+        part = self._parts[name]
+        part.stop()
+        part.start()
 
     def stop(self) -> None:
         self._undo.close()
