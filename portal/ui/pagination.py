@@ -1,6 +1,6 @@
 """One page of a list, by what the address says: ?page=2&size=50. What makes no sense there is put right."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
@@ -16,6 +16,22 @@ def page_size(request: HttpRequest, default: int = SIZES[0]) -> int:
     return min(max(int(given), 1), MAX_SIZE)
 
 
-def paginate(request: HttpRequest, things: Any, *, size: int = SIZES[0]) -> Page:
+class ListPage(Page):
+    """Knows which page numbers and sizes to offer."""
+
+    sizes = SIZES
+
+    @property
+    def shown_pages(self) -> list[int | str]:
+        return list(self.paginator.get_elided_page_range(self.number, on_each_side=1, on_ends=1))
+
+
+class ListPaginator(Paginator):
+    def _get_page(self, *args: Any, **kwargs: Any) -> ListPage:
+        return ListPage(*args, **kwargs)
+
+
+def paginate(request: HttpRequest, things: Any, *, size: int = SIZES[0]) -> ListPage:
     """`things` is an ordered queryset or a list; give the answer to elements/pagination.html as `page`."""
-    return Paginator(things, page_size(request, size)).get_page(request.GET.get("page"))
+    page = ListPaginator(things, page_size(request, size)).get_page(request.GET.get("page"))
+    return cast(ListPage, page)

@@ -91,3 +91,31 @@ def badge_for(status: str, label: Text = "") -> Badge:
     if known is None:
         return Badge("neutral", "point", label or status.replace("_", " ").capitalize())
     return Badge(known.tone, known.icon, label or known.label)
+
+
+# The headings inside a warning, in the warning's own language: never through gettext, which would
+# answer in the reader's. Every language that a warning may be written in has its row.
+_PARTS = ("examples", "how_it_goes", "how_to_tell", "tips", "resources")
+WARNING_WORDS: dict[str, dict[str, str]] = {
+    code: dict(zip(_PARTS, row, strict=True))
+    for code, row in {
+        "en": ("How these scams work", "How it goes:", "How to tell:", "Before you send", "Check or report"),
+        "zh-hant": ("這類騙案如何運作", "手法：", "如何識破：", "轉出資金之前", "查證或舉報"),
+        "zh-hans": ("这类骗局如何运作", "手法：", "如何识破：", "转出资金之前", "查证或举报"),
+        "sv": ("Så går bedrägerierna till", "Så går det till:", "Så känner du igen det:", "Innan du skickar",
+               "Kontrollera eller anmäl"),
+        "de": ("So laufen diese Betrugsmaschen ab", "So läuft es ab:", "Daran erkennen Sie es:",
+               "Bevor Sie senden", "Prüfen oder melden"),
+        "fr": ("Comment se passent ces arnaques", "Le scénario :", "Comment la reconnaître :",
+               "Avant d’envoyer", "Vérifier ou signaler"),
+        "es": ("Cómo funcionan estas estafas", "Cómo ocurre:", "Cómo reconocerla:", "Antes de enviar",
+               "Comprobar o denunciar"),
+        "pt-br": ("Como funcionam esses golpes", "Como acontece:", "Como reconhecer:", "Antes de enviar",
+                  "Verificar ou denunciar"),
+        "ja": ("詐欺の手口", "手口：", "見分け方：", "送金する前に", "確認・通報"),
+        "ar": ("كيف تتم عمليات الاحتيال هذه", "كيف تحدث:", "كيف تكتشفها:", "قبل أن ترسل", "تحقّق أو بلّغ"),
+        "hi": ("ये ठगी कैसे होती है", "कैसे होता है:", "कैसे पहचानें:", "भेजने से पहले", "जाँचें या शिकायत करें"),
+        "ms": ("Cara penipuan ini berlaku", "Caranya:", "Cara mengenal pasti:", "Sebelum anda menghantar",
+               "Semak atau lapor"),
+    }.items()
+}

@@ -19,11 +19,13 @@ from portal.kernel.actor import Role
 from portal.kernel.languages import NAMES, bcp47, direction
 from portal.ui import requestid
 from portal.ui.vendor import ICONS
-from portal.ui.words import ROLES, Badge, badge_for
+from portal.ui.words import ROLES, WARNING_WORDS, Badge, badge_for
 
 register = template.Library()
 KNOWN_ICONS = frozenset(ICONS)
-WIDGET_ATTRIBUTES = {"lang", "dir", "autocomplete", "inputmode", "placeholder", "rows", "maxlength", "spellcheck"}
+WIDGET_ATTRIBUTES = frozenset(
+    {"lang", "dir", "autocomplete", "inputmode", "placeholder", "rows", "maxlength", "spellcheck"}
+)
 
 
 @register.simple_tag
@@ -109,13 +111,17 @@ def moment(value: datetime | date | None, style: str = "full") -> SafeString | s
     if not isinstance(value, datetime):
         return format_html('<time datetime="{}">{}</time>', value.isoformat(), formats.date_format(value))
     local = timezone.localtime(value)
-    parts = {
-        "full": lambda: f"{formats.date_format(local)}, {formats.time_format(local, 'H:i')} {zone_name(local)}",
-        "date": lambda: formats.date_format(local),
-        "time": lambda: f"{formats.time_format(local, 'H:i')} {zone_name(local)}",
-    }
+    words = {"full": _exact, "date": formats.date_format, "time": _clock}[style](local)
     iso = local.isoformat(timespec="seconds")
-    return format_html('<time datetime="{}" class="moment">{}</time>', iso, parts[style]())
+    return format_html('<time datetime="{}" class="moment">{}</time>', iso, words)
+
+
+def _clock(local: datetime) -> str:
+    return f"{formats.time_format(local, 'H:i')} {zone_name(local)}"
+
+
+def _exact(local: datetime) -> str:
+    return f"{formats.date_format(local)}, {_clock(local)}"
 
 
 def zone_name(local: datetime) -> str:
@@ -134,11 +140,10 @@ def since(value: datetime | None) -> SafeString | str:
         return "–"
     seconds = (value - timezone.now()).total_seconds()
     local = timezone.localtime(value)
-    exact = f"{formats.date_format(local)}, {formats.time_format(local, 'H:i')} {zone_name(local)}"
     return format_html(
         '<time datetime="{}" title="{}" class="moment">{}</time>',
         local.isoformat(timespec="seconds"),
-        exact,
+        _exact(local),
         _distance(seconds),
     )
 
@@ -191,7 +196,7 @@ def points(difference: float | Decimal | None, digits: int = 1) -> str:
 
 
 @register.filter
-def language_name(code: str) -> str:
+def own_name(code: str) -> str:
     """A language in its own script: 繁體中文."""
     return NAMES.get(code.lower(), code)
 
@@ -205,6 +210,24 @@ def language_tag(code: str) -> str:
 @register.filter
 def dir_of(code: str) -> str:
     return direction(code.lower())
+
+
+@register.simple_tag
+def language_for(code: str) -> dict[str, str]:
+    """The fixed words around a warning, in the warning's language, not the reader's."""
+    return WARNING_WORDS.get(code.lower(), WARNING_WORDS["en"])
+
+
+@register.filter
+def phone_digits(phone: str) -> str:
+    """What a tel: link holds."""
+    return "".join(sign for sign in phone if sign.isdigit() or sign in "+#*")
+
+
+@register.filter
+def bare_address(url: str) -> str:
+    """An address as people say it: without https:// and the last slash."""
+    return url.removeprefix("https://").removeprefix("http://").removeprefix("www.").rstrip("/")
 
 
 @register.filter
@@ -244,15 +267,16 @@ def sort(context: Context, key: str, label: Any, first: str = "ascending") -> di
 
 @register.simple_block_tag
 def panel(content: str, title: Any = "", id: str = "", hint: Any = "", name: str = "") -> SafeString:
-    """A card with a heading: {% panel _("Targets") icon … %}…{% endpanel %}; `name` is an icon's."""
+    """A card with a heading: {% panel _("Targets") name="target" %}…{% endpanel %}; `name` is an icon's."""
     context = {"content": content, "title": title, "id": id, "hint": hint, "icon_name": name}
     return SafeString(render_to_string("elements/panel.html", context))
 
 
 @register.simple_block_tag
-def empty(content: str, title: Any, name: str = "mood-empty") -> SafeString:
+def emptystate(content: str, title: Any, name: str = "inbox") -> SafeString:
     """What a list says when nothing is in it; the content says what to do."""
-    return SafeString(render_to_string("elements/empty.html", {"content": content, "title": title, "icon_name": name}))
+    context = {"content": content, "title": title, "icon_name": name}
+    return SafeString(render_to_string("elements/empty.html", context))
 
 
 @register.simple_block_tag
