@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import NoReturn
 
+from portal import build
 from portal.demo import environment, steps, summary
 from portal.demo.services import HOST, Restarts, Service, services
 from portal.embedded import AlreadyRunning, EmbeddedError, Servers, erase, processes
@@ -145,13 +146,13 @@ class Demo:
                 self.servers = Servers(self.places.servers, **wanted)
                 self._undo.callback(self.servers.stop)
                 self.env.update(self.servers.start().environment())
-        for step in [*steps.files(self.places, self.env), *steps.data(self.places, self.seed)]:
+        for step in [*build.steps(self.places.var), *steps.data(self.places, self.seed)]:
             if step.needed():
                 with timed(step.title):
                     self._do(step)
                 step.done()
 
-    def _do(self, step: steps.Step) -> None:
+    def _do(self, step: build.Step) -> None:
         log = self.places.state / f"{step.name}.log"
         with log.open("wb") as output:
             process = processes.start(

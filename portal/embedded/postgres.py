@@ -79,7 +79,7 @@ class Postgres:
             stale.unlink(missing_ok=True)
         settings = {**SETTINGS, **(THROWAWAY if self.throwaway else {})}
         settings["unix_socket_directories"] = str(self.sockets)
-        command = [self.bin / "postgres", "-D", self.data]
+        command: list[str | Path] = [self.bin / "postgres", "-D", self.data]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         with self.log.open("wb") as log:
@@ -107,7 +107,7 @@ class Postgres:
             file.write(secret(self.password_file))
         if self.identity:
             os.chown(password, self.identity.uid, self.identity.gid)
-        command = [self.bin / "initdb", "-D", draft, "-U", USER, f"--pwfile={password}"]
+        command: list[str | Path] = [self.bin / "initdb", "-D", draft, "-U", USER, f"--pwfile={password}"]
         # The built-in provider sorts and folds the same everywhere, whatever locales the system has.
         command += ["--auth=scram-sha-256", "--encoding=UTF8", "--data-checksums", "--no-instructions"]
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
