@@ -2,8 +2,9 @@
 
 The parent holds the other end of our standard input and tells us of each group it starts (`+ group signal`)
 and each one it has seen end (`- group`). End of input means that the parent finished or was killed: what it
-did not take off the list is asked to stop with the given signal and, after a grace period, killed. It covers
-what a parent-death signal cannot: the forked workers of our children, and systems that have no such signal.
+did not take off the list is asked to stop with the given signal and, after as many seconds as our argument
+says, killed. It covers what a parent-death signal cannot: the forked workers of our children, and systems
+that have no such signal.
 
 Run as a file, with nothing but the standard library, so that it starts in milliseconds.
 """
@@ -13,8 +14,6 @@ import os
 import signal
 import sys
 import time
-
-GRACE_SECONDS = 10.0
 
 
 def alive(group: int) -> bool:
@@ -27,11 +26,11 @@ def alive(group: int) -> bool:
     return True
 
 
-def end(groups: dict[int, int]) -> None:
+def end(groups: dict[int, int], grace: float) -> None:
     for group, sig in groups.items():
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(group, sig)
-    deadline = time.monotonic() + GRACE_SECONDS
+    deadline = time.monotonic() + grace
     while any(alive(group) for group in groups) and time.monotonic() < deadline:
         time.sleep(0.05)
     for group in groups:
@@ -49,7 +48,7 @@ def main() -> None:
             groups[int(group)] = int(rest[0])
         else:
             groups.pop(int(group), None)
-    end(groups)
+    end(groups, float(sys.argv[1]))
 
 
 if __name__ == "__main__":

@@ -64,13 +64,24 @@ class Lock:
 
 def identity() -> Identity | None:
     """Whom the servers run as: nobody when we are root (PostgreSQL refuses root), else ourselves."""
-    if os.geteuid() != 0:
+    uid = os.geteuid()
+    if uid != 0:
+        try:
+            pwd.getpwuid(uid)
+        except KeyError:
+            raise EmbeddedError(
+                f"User {uid} has no name on this system, which PostgreSQL's initdb requires. "
+                "Start as a user of /etc/passwd, or set DATABASE_URL and REDIS_URL."
+            ) from None
         return None
     try:
         nobody = pwd.getpwnam("nobody")
-        who = Identity(nobody.pw_uid, nobody.pw_gid)
     except KeyError:
-        who = Identity(65534, 65534)
+        raise EmbeddedError(
+            "As root the embedded servers must run as user nobody, whom this system does not have. "
+            "Start as an ordinary user, or set DATABASE_URL and REDIS_URL."
+        ) from None
+    who = Identity(nobody.pw_uid, nobody.pw_gid)
     if not _reaches(who, Path("/")):
         raise EmbeddedError(
             f"As root the embedded servers must run as user {who.uid}, which this system refuses. "

@@ -39,9 +39,9 @@ class Identity:
 class Guard:
     """Our end of guard.py: what is `watch`ed is ended if we vanish without `forget`ting it."""
 
-    def __init__(self) -> None:
+    def __init__(self, grace: float = 10.0) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py"))],
+            [sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")), str(grace)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from portal.embedded import processes
 from portal.embedded.places import EmbeddedError, own_directory, secret
@@ -84,7 +86,7 @@ class Valkey:
     def _wait(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         assert self.process is not None  # noqa: S101
-        client = redis.Redis.from_url(self.url)
+        client = redis.Redis.from_url(self.url, retry=Retry(NoBackoff(), 0))
         try:
             while True:
                 if self.process.poll() is not None:
