@@ -13,11 +13,12 @@ from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from portal.kernel.actor import Role
 from portal.kernel.languages import NAMES, bcp47, direction
 from portal.ui import requestid
+from portal.ui.sample import sample_warning
 from portal.ui.vendor import ICONS
 from portal.ui.words import ROLES, WARNING_WORDS, Badge, badge_for
 
@@ -109,11 +110,18 @@ def moment(value: datetime | date | None, style: str = "full") -> SafeString | s
     if value is None:
         return "–"
     if not isinstance(value, datetime):
-        return format_html('<time datetime="{}">{}</time>', value.isoformat(), formats.date_format(value))
+        return format_html('<time datetime="{}">{}</time>', value.isoformat(), _day(value))
     local = timezone.localtime(value)
-    words = {"full": _exact, "date": formats.date_format, "time": _clock}[style](local)
+    words = {"full": _exact, "date": _day, "time": _clock}[style](local)
     iso = local.isoformat(timespec="seconds")
     return format_html('<time datetime="{}" class="moment">{}</time>', iso, words)
+
+
+def _day(value: datetime | date) -> str:
+    # Django's English is American; the portal's readers are in every region, so the month is spelt
+    # and the day comes first.
+    english = (get_language() or "en").startswith("en")
+    return formats.date_format(value, "j M Y" if english else "DATE_FORMAT")
 
 
 def _clock(local: datetime) -> str:
@@ -121,7 +129,7 @@ def _clock(local: datetime) -> str:
 
 
 def _exact(local: datetime) -> str:
-    return f"{formats.date_format(local)}, {_clock(local)}"
+    return f"{_day(local)}, {_clock(local)}"
 
 
 def zone_name(local: datetime) -> str:
@@ -299,3 +307,6 @@ def notice(content: str, tone: str = "info", title: Any = "") -> SafeString:
     icons = {"info": "info-circle", "good": "circle-check", "wait": "alert-circle", "bad": "alert-triangle"}
     context = {"content": content, "tone": tone, "title": title, "icon_name": icons[tone]}
     return SafeString(render_to_string("elements/notice.html", context))
+
+
+register.simple_tag(sample_warning, name="sample_warning")
