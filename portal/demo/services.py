@@ -73,7 +73,16 @@ def services(where: Places, env: Mapping[str, str], port: int, guard: Guard) -> 
     commands = {
         "web": (
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)),
-            *("--workers", "2", "--blocking-threads", "8", "--http", "1", "--no-ws"),
+            *(
+                "--workers",
+                "2",
+                "--blocking-threads",
+                "8",
+                "--http",
+                "1",
+                "--no-ws",
+                "--respawn-failed-workers",
+            ),
             *("--workers-kill-timeout", "5", "portal.wsgi:application"),
         ),
         # Without gossip and mingle a lone worker takes its first task a second earlier.
