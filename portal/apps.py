@@ -1,6 +1,8 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from portal import celery  # noqa: F401 - tasks bind to the application that exists when they are declared
+
 
 class PortalConfig(AppConfig):
     name = "portal"

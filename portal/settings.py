@@ -104,7 +104,10 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "portal.ui.context.shell",
             ],
-            "builtins": ["portal.ui.templatetags.ui", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "portal.ui.templatetags.ui",
+                "portal.ui.templatetags.regions",
+                "django.templatetags.i18n", "django.templatetags.static"],
         },
     }
 ]

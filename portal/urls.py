@@ -6,7 +6,7 @@ from django.views.i18n import set_language
 
 from portal import health, views
 from portal.access import public
-from portal.api import api
+from portal.api import addresses
 from portal.audit import views as audit_views
 
 urlpatterns = [
@@ -17,7 +17,7 @@ urlpatterns = [
     path("audit/", audit_views.list_events, name="audit-list"),
     path("campaigns/", include("campaigns.urls")),
     path("requests/", include("casesupport.urls")),
-    path("api/v1/", api.urls),
+    path("api/v1/", addresses()),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
 ]

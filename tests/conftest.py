@@ -1,1 +1,80 @@
 """Fixtures that every test may use. The servers come from portal.embedded.pytest_plugin."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import TransactionTestCase
+
+from portal.kernel.actor import Actor, Role
+from tests.people import House, make_agency, make_person
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Rate limits and heartbeats of one test never reach the next."""
+    yield
+    cache.clear()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_past_our_guards() -> Iterator[None]:
+    """Append-only tables refuse TRUNCATE; only the emptying between tests may step past the triggers."""
+    teardown = TransactionTestCase._fixture_teardown
+
+    def emptied(self: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+        try:
+            teardown(self)
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("SET session_replication_role = DEFAULT")
+
+    TransactionTestCase._fixture_teardown = emptied  # type: ignore[method-assign]
+    yield
+    TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture
+def house(db: None, now: datetime) -> House:
+    """Two agencies and people in every role, made through the flows."""
+    ours = make_agency("hong-kong", now=now)
+    other = make_agency("sweden", now=now, country="SE", regions=("SE",), languages=("sv", "en"), domain="polisen.example")
+    people: dict[str, Actor] = {
+        "officer": make_person("officer", Role.OFFICER, ours, now=now),
+        "second_officer": make_person("second", Role.OFFICER, ours, now=now),
+        "supervisor": make_person("supervisor", Role.SUPERVISOR, ours, now=now),
+        "outsider": make_person("outsider", Role.OFFICER, other, now=now),
+        "other_supervisor": make_person("chief", Role.SUPERVISOR, other, now=now),
+        "reviewer": make_person("reviewer", Role.COMPLIANCE_REVIEWER, None, now=now),
+        "lead": make_person("lead", Role.COMPLIANCE_LEAD, None, now=now),
+        "analyst": make_person("analyst", Role.CASE_ANALYST, None, now=now),
+        "auditor": make_person("auditor", Role.AUDITOR, None, now=now),
+    }
+    return House(ours=ours, other=other, **people)
+
+
+@pytest.fixture
+def sign_in(client: Any) -> Any:
+    """sign_in(actor): Django's test client, signed in with a second factor."""
+
+    def enter(actor: Actor) -> Any:
+        from portal.identity.middleware import ENROLLED
+        from portal.models import User
+
+        client.force_login(User.objects.get(pk=actor.person_id))
+        session = client.session
+        session[ENROLLED] = True
+        session.save()
+        return client
+
+    return enter

@@ -1,0 +1,1 @@
+"""What came of a warning: events taken in exactly once, exposures kept, shares reported with intervals."""

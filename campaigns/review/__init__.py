@@ -1,0 +1,1 @@
+"""Two to publish, one to stop: approval of exactly (version id, SHA-256), return, reject, recall."""

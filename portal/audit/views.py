@@ -1,28 +1,34 @@
 """The audit trail's page: newest first, filtered in the address."""
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from portal.access import requires
 from portal.audit.chain import verify
-from portal.audit.events import choices
+from portal.audit.entries import role_label
+from portal.audit.events import choices, label_of
 from portal.models import AuditEvent
+from portal.ui.pagination import paginate
 
 
+@require_safe
 @requires("audit.list")
 def list_events(request: HttpRequest) -> HttpResponse:
     found = AuditEvent.objects.all()
     event = request.GET.get("event", "")
-    subject = request.GET.get("subject", "").strip()
+    subject = request.GET.get("subject", "").strip().replace("\x00", "")
     if event:
-        found = found.filter(event=event)
+        found = found.filter(event=event.replace("\x00", ""))
     if subject:
         found = found.filter(subject_id=subject)
-    page = Paginator(found, 50).get_page(request.GET.get("page"))
-    verdict = verify() if "verify" in request.GET else None
-    return render(
-        request,
-        "audit/list.html",
-        {"page": page, "events": choices(), "event": event, "subject": subject, "verdict": verdict},
-    )
+    page = paginate(request, found, size=50)
+    context = {
+        "page": page,
+        "rows": [{"event": each, "label": label_of(each.event), "role": role_label(each.actor_role)} for each in page],
+        "events": choices(),
+        "event": event,
+        "subject": subject,
+        "verdict": verify() if "verify" in request.GET else None,
+    }
+    return render(request, "audit/list.html", context)

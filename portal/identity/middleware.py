@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.identity.people import actor_for, address_of
@@ -31,12 +32,14 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         actor: Actor | None = Actor.anonymous()
+        timezone.deactivate()
         if request.user.is_authenticated:
             actor = actor_for(request.user, ip=address_of(request), request_id=getattr(request, "request_id", ""))
             if actor is None:
                 logout(request)
                 messages.error(request, _("Your access has ended. Ask your supervisor or the exchange."))
                 return redirect("account_login")
+            timezone.activate(request.user.time_zone)
             structlog.contextvars.bind_contextvars(actor=actor.id)
         request.actor = actor  # type: ignore[attr-defined]
         return self.get_response(request)

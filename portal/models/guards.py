@@ -7,7 +7,13 @@ def append_only(table: str) -> list[pgtrigger.Trigger]:
     """Rows are written once: UPDATE, DELETE and TRUNCATE are refused."""
     return [
         pgtrigger.Protect(name=f"{table}_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-        pgtrigger.Protect(name=f"{table}_no_truncate", operation=pgtrigger.Truncate, level=pgtrigger.Statement),
+        pgtrigger.Trigger(
+            name=f"{table}_no_truncate",
+            level=pgtrigger.Statement,
+            when=pgtrigger.Before,
+            operation=pgtrigger.Truncate,
+            func=f"RAISE EXCEPTION '{table} rows are never removed' USING ERRCODE = '42501';",
+        ),
     ]
 
 

@@ -7,10 +7,24 @@ from portal.kernel.identifiers import new_id
 from portal.models.user import User
 
 
+class NoticeKind(models.TextChoices):
+    """What a notice may say: never a case, a target or a campaign by name, only that something waits."""
+
+    CAMPAIGN_TO_APPROVE = "campaign-to-approve", _("A campaign waits for your approval")
+    CAMPAIGN_APPROVED = "campaign-approved", _("A campaign was approved")
+    CAMPAIGN_RETURNED = "campaign-returned", _("A campaign came back to you")
+    CAMPAIGN_RECALLED = "campaign-recalled", _("A campaign was recalled")
+    REQUEST_TO_COSIGN = "request-to-cosign", _("A case request waits for your signature")
+    REQUEST_SUBMITTED = "request-submitted", _("A case request was submitted")
+    QUESTION_ASKED = "question-asked", _("A question about your case request waits for an answer")
+    QUESTION_ANSWERED = "question-answered", _("A question was answered")
+    REQUEST_DECIDED = "request-decided", _("A case request was decided")
+
+
 class Notice(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notices")
-    kind = models.CharField(max_length=40)
+    kind = models.CharField(max_length=40, choices=NoticeKind.choices)
     path = models.CharField(max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True, blank=True)
@@ -23,3 +37,10 @@ class Notice(models.Model):
             models.Index(fields=["created_at"], condition=models.Q(mailed_at=None), name="notice_unmailed"),
             models.Index(fields=["person", "-created_at"], name="notice_of_person"),
         ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+    @property
+    def url(self) -> str:
+        return self.path

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 
-from portal.models import Membership, Notice, User
 from portal.kernel.actor import Role
-from portal.notices.kinds import KINDS
+from portal.models import Membership, Notice, User
+from portal.models.notice import NoticeKind
 from portal.notices.tasks import mail
 
 
 def notify(kind: str, *, people: Iterable[User], path: str) -> None:
     """One notice per person. The e-mail is sent by the worker; a crash before that is swept up later."""
-    if kind not in KINDS:
+    if kind not in NoticeKind.values:
         raise LookupError(f"No such kind of notice: {kind}")
     for person in {user.pk: user for user in people}.values():
         notice = Notice.objects.create(person=person, kind=kind, path=path)

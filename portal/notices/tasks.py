@@ -11,7 +11,6 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from portal.models import Notice
-from portal.notices.kinds import KINDS
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +27,7 @@ def mail(notice_id: str) -> None:
         if notice is None:
             return
         with translation.override(notice.person.language):
-            subject = str(KINDS[notice.kind])
+            subject = str(notice)
             body = render_to_string(
                 "emails/notice.txt",
                 {"person": notice.person, "subject": subject, "url": f"{settings.BASE_URL}{notice.path}"},

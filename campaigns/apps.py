@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CampaignsConfig(AppConfig):
+    name = "campaigns"
+    verbose_name = _("Campaigns")
+
+    def ready(self) -> None:
+        from campaigns import events, home, permissions  # noqa: F401
+        from campaigns.delivery import freshness, invalidation  # noqa: F401
+        from portal.ui.navigation import Item, register
+
+        register(Item(_("Campaigns"), "campaigns-list", "speakerphone", "campaigns.list", 10))

@@ -1,0 +1,186 @@
+"""The author's pages. Each reads the form, calls the flow, and keeps what was typed when the flow refuses."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from campaigns.authoring import flows
+from campaigns.authoring.forms import CampaignForm
+from campaigns.authoring.freeze import frozen_content
+from campaigns.authoring.guidance import findings
+from campaigns.authoring.text import WorkingText
+from campaigns.lifecycle import LIFECYCLE, CampaignStatus
+from campaigns.models import Campaign
+from campaigns.pages import crumbs, found, warning_of
+from portal.access import allowed, requires
+from portal.kernel.errors import Invalid, Stale, WrongState
+from portal.kernel.languages import NAMES, bcp47
+from portal.models import Agency
+
+
+def _languages_asked(request: HttpRequest, fallback: list[str]) -> list[str]:
+    """The languages ticked in the form being sent, so that their fields are read too."""
+    asked = [code for code in request.POST.getlist("languages") if code in NAMES]
+    return list(dict.fromkeys([*asked, *fallback])) if request.method == "POST" else fallback
+
+
+@requires("campaigns.create")
+def create(request: HttpRequest) -> HttpResponse:
+    actor = request.actor  # type: ignore[attr-defined]
+    agency = Agency.objects.get(pk=actor.agency_id)
+    languages = _languages_asked(request, [code for code in agency.languages if code in NAMES])
+    form = CampaignForm(agency, languages, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            campaign = flows.create(
+                actor=actor, now=timezone.now(), audience=form.audience_form.audience(), text=form.text()
+            )
+        except Invalid as refused:
+            form.add_errors(refused.errors)
+        else:
+            messages.success(request, _("The draft is saved."))
+            return redirect(_after_save(request, campaign))
+    context = {"form": form, "crumbs": crumbs(), "campaign": None}
+    return render(request, "campaigns/authoring/edit.html", context, status=_status(request))
+
+
+@requires("campaigns.edit")
+def edit(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    actor = request.actor  # type: ignore[attr-defined]
+    campaign = found(campaign_id, actor, "campaigns.edit")
+    if not LIFECYCLE.allows(CampaignStatus(campaign.status), "edit"):
+        raise WrongState(_("Only a draft can be changed. Withdraw it from review, or open the next version."))
+    languages = _languages_asked(request, campaign.languages)
+    form = CampaignForm(campaign.agency, languages, request.POST or None, campaign)
+    theirs: dict[str, Any] | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            campaign = flows.edit(
+                campaign.pk,
+                actor=actor,
+                now=timezone.now(),
+                seen_revision=_number(request.POST.get("revision")),
+                audience=form.audience_form.audience(),
+                text=form.text(),
+            )
+        except Invalid as refused:
+            form.add_errors(refused.errors)
+        except Stale as stale:
+            # Typed text stays in the form; theirs stands beside it, and the next save is a decision.
+            messages.error(request, str(stale.detail))
+            campaign.refresh_from_db()
+            theirs = frozen_content(campaign, 0)["texts"]
+        else:
+            messages.success(request, _("The draft is saved."))
+            return redirect(_after_save(request, campaign))
+    context = {
+        "form": form,
+        "campaign": campaign,
+        "revision": campaign.revision if request.method == "GET" or theirs else request.POST.get("revision"),
+        "theirs": theirs,
+        "crumbs": crumbs(campaign),
+    }
+    return render(request, "campaigns/authoring/edit.html", context, status=409 if theirs else _status(request))
+
+
+def _status(request: HttpRequest) -> int:
+    return 422 if request.method == "POST" else 200
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _after_save(request: HttpRequest, campaign: Campaign) -> str:
+    """“Save and preview” and “Save and check” lead on; a plain save stays with the text."""
+    page = {"preview": "campaigns-preview", "submit": "campaigns-submit"}.get(request.POST.get("then", ""), "campaigns-edit")
+    return str(redirect(page, campaign.pk)["Location"])
+
+
+@require_safe
+@requires("campaigns.view")
+def preview(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    """The warning as the user will see it: the working text for its authors, else what is in review or served."""
+    actor = request.actor  # type: ignore[attr-defined]
+    campaign = found(campaign_id, actor, "campaigns.view")
+    number = _number(request.GET.get("version"))
+    version = campaign.versions.filter(number=number).first() if number else None
+    if version is None and not allowed(actor, "campaigns.edit", campaign):
+        version = campaign.in_review or campaign.versions.first()
+    content = version.content if version else frozen_content(campaign, 0)
+    tags = list(content["texts"])
+    chosen = request.GET.get("language", "")
+    tag = chosen if chosen in content["texts"] else bcp47(campaign.default_language)
+    tag = tag if tag in content["texts"] else tags[0]
+    context = {
+        "campaign": campaign,
+        "version": version,
+        "crumbs": crumbs(campaign),
+        "languages": tags,
+        "language": tag,
+        "theme": "dark" if request.GET.get("theme") == "dark" else "light",
+        "device": "desktop" if request.GET.get("device") == "desktop" else "phone",
+        "warning": warning_of(content, tag),
+    }
+    return render(request, "campaigns/authoring/preview.html", context)
+
+
+@requires("campaigns.submit")
+def submit(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    """Check your answers, then send it to review: what is shown is what is frozen, or nothing is."""
+    actor = request.actor  # type: ignore[attr-defined]
+    campaign = found(campaign_id, actor, "campaigns.submit")
+    errors: list[str] = []
+    if request.method == "POST":
+        try:
+            version = flows.submit(
+                campaign.pk, actor=actor, now=timezone.now(), seen_revision=_number(request.POST.get("revision"))
+            )
+        except Invalid as refused:
+            errors = [str(text) for texts in refused.errors.values() for text in texts]
+        except Stale as stale:
+            errors = [str(stale.detail)]
+            campaign.refresh_from_db()
+        else:
+            messages.success(
+                request,
+                _("Version %(number)d is before your supervisors. You are told when it is decided.")
+                % {"number": version.number},
+            )
+            return redirect("campaigns-view", campaign.pk)
+    elif not LIFECYCLE.allows(CampaignStatus(campaign.status), "submit"):
+        raise WrongState(_("Only a draft can be submitted."))
+    text = WorkingText.of(campaign)
+    context = {
+        "campaign": campaign,
+        "crumbs": crumbs(campaign),
+        "findings": findings(campaign, timezone.now()),
+        "errors": errors,
+        "languages": [
+            {"code": code, "warning": warning_of(frozen_content(campaign, 0), bcp47(code))} for code in campaign.languages
+        ],
+        "text": text,
+    }
+    return render(request, "campaigns/authoring/submit.html", context, status=422 if errors else 200)
+
+
+@require_POST
+@requires("campaigns.withdraw")
+def withdraw(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    flows.withdraw(campaign_id, actor=request.actor, now=timezone.now())  # type: ignore[attr-defined]
+    messages.success(request, _("Withdrawn from review. The text is your draft again."))
+    return redirect("campaigns-view", campaign_id)
+
+
+@require_POST
+@requires("campaigns.revise")
+def revise(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    flows.revise(campaign_id, actor=request.actor, now=timezone.now())  # type: ignore[attr-defined]
+    messages.success(request, _("The next version is open. What is published stays live until this one is approved."))
+    return redirect("campaigns-edit", campaign_id)

@@ -1,0 +1,144 @@
+"""The front of the web and delivery roles: a WSGI callable that answers the hot path before Django.
+
+On a hit it touches no database, no session and no middleware: key by hash, region by set, bytes by lookup.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qsl
+
+from campaigns.delivery import problems
+from campaigns.delivery.follow import Follower, follower
+from campaigns.delivery.problems import Problem, Refused
+from campaigns.delivery.snapshot import Key, Snapshot
+from portal.clients.keys import FORM, key_digest
+from portal.kernel.regions import is_region
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+PATH = "/api/v1/campaigns/active"
+SCOPE = "campaigns:read"
+MAX_QUERY = 512
+PARAMETERS = frozenset({"region", "language"})
+COMMON = [
+    ("Cache-Control", "private, no-cache"),
+    ("Vary", "Authorization"),
+    ("X-Content-Type-Options", "nosniff"),
+]
+Response = tuple[str, list[tuple[str, str]], bytes]
+
+
+class Edge:
+    """`behind` answers every other path; without it this is the delivery role, which serves nothing else."""
+
+    def __init__(self, behind: Wsgi | None, following: Follower = follower) -> None:
+        self._behind = behind
+        self._following = following
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path == PATH:
+            status, headers, body = self.respond(environ)
+        elif self._behind is not None:
+            return self._behind(environ, start_response)
+        elif path in ("/livez", "/readyz"):
+            confirmed = path == "/livez" or self._following.snapshot() is not None
+            status, headers, body = ("200 OK", [], b"ok") if confirmed else refusal(problems.UNCONFIRMED)
+        else:
+            status, headers, body = refusal(problems.NOT_FOUND)
+        start_response(status, headers)
+        return (body,)
+
+    def respond(self, environ: Environ) -> Response:
+        """The status line, headers and body for one request of the hot path."""
+        try:
+            return self._respond(environ)
+        except Refused as refused:
+            return refusal(refused.problem)
+
+    def _respond(self, environ: Environ) -> Response:
+        method = environ["REQUEST_METHOD"]
+        if method not in ("GET", "HEAD"):
+            raise Refused(problems.METHOD)
+        now = time.time()
+        snapshot = self._following.snapshot()
+        if snapshot is None:
+            raise Refused(problems.UNCONFIRMED)
+        authorise(environ.get("HTTP_AUTHORIZATION", ""), snapshot, SCOPE, now)
+        region, language = _parameters(environ.get("QUERY_STRING", ""))
+        try:
+            answer = snapshot.answer(region, language, now)
+        except ValueError:
+            raise Refused(problems.unknown_language(language or "")) from None
+        if answer.body is None:
+            return "204 No Content", list(COMMON), b""
+        etag = answer.etag.decode()
+        if _matches(environ.get("HTTP_IF_NONE_MATCH"), etag):
+            return "304 Not Modified", [*COMMON, ("ETag", etag)], b""
+        headers = [
+            *COMMON,
+            ("ETag", etag),
+            ("Content-Type", "application/json; charset=utf-8"),
+            ("Content-Length", str(len(answer.body))),
+        ]
+        return "200 OK", headers, answer.body if method == "GET" else b""
+
+
+def refusal(problem: Problem) -> Response:
+    headers = [
+        *COMMON,
+        *problem.headers,
+        ("Content-Type", "application/problem+json; charset=utf-8"),
+        ("Content-Length", str(len(problem.body))),
+    ]
+    return problem.status_line, headers, problem.body
+
+
+def authorise(header: str, snapshot: Snapshot, scope: str, now: float) -> Key:
+    """The client behind an Authorization header; raises Refused. Every key costs one hash and one lookup."""
+    kind, _, credential = header.partition(" ")
+    if kind.lower() != "bearer" or not credential:
+        raise Refused(problems.KEY_MISSING)
+    raw = credential.strip().encode("latin-1", "replace")
+    key = snapshot.keys.get(key_digest(raw)) if FORM.fullmatch(raw) else None
+    if key is None:
+        raise Refused(problems.KEY_UNKNOWN)
+    if key.revoked:
+        raise Refused(problems.KEY_REVOKED)
+    if key.expires is not None and key.expires <= now:
+        raise Refused(problems.KEY_EXPIRED)
+    if scope not in key.scopes:
+        raise Refused(problems.scope_missing(scope))
+    return key
+
+
+def _parameters(query: str) -> tuple[str, str | None]:
+    if len(query) > MAX_QUERY:
+        raise Refused(problems.bad_query(f"The query is longer than {MAX_QUERY} characters."))
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), errors="strict", max_num_fields=8)
+    except ValueError:
+        raise Refused(problems.bad_query("The query cannot be read as name=value pairs in UTF-8.")) from None
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise Refused(problems.bad_query("A parameter is given more than once."))
+    unknown = values.keys() - PARAMETERS
+    if unknown:
+        raise Refused(problems.bad_query(f"Not a parameter: {', '.join(sorted(unknown))[:80]}."))
+    region = values.get("region", "")
+    if not region:
+        raise Refused(problems.bad_query("The parameter region is missing."))
+    region = region.upper()
+    if not is_region(region):
+        raise Refused(problems.unknown_region(values["region"]))
+    return region, values.get("language")
+
+
+def _matches(header: str | None, etag: str) -> bool:
+    """If-None-Match by weak comparison (RFC 9110, section 13.1.2)."""
+    if header is None:
+        return False
+    return header.strip() == "*" or etag in (part.strip().removeprefix("W/") for part in header.split(","))

@@ -1,0 +1,85 @@
+"""Keeps this process's snapshot true: listens, polls each second, and knows how old its truth is.
+
+LISTEN alone never learns what was announced while it was reconnecting, so every (re)connect and every
+poll compares the revision. A process that could not confirm its revision for the length of the lease
+answers nothing at all: a recalled text could be in what it holds.
+"""
+
+import threading
+import time
+
+import psycopg
+import structlog
+from django.conf import settings
+
+from campaigns.delivery import load
+from campaigns.delivery.publish import CHANNEL
+from campaigns.delivery.snapshot import Snapshot
+
+log = structlog.get_logger(__name__)
+
+RETRY_SECONDS = 0.25
+
+
+class Follower:
+    """One per process. `snapshot()` is what the edge asks on every request."""
+
+    def __init__(self) -> None:
+        self._snapshot: Snapshot | None = None
+        self._confirmed_at = float("-inf")
+        self._loaded = threading.Event()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to follow, once; wait a moment for the first snapshot."""
+        if self._thread is None:
+            with self._starting:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._follow, name="delivery-follower", daemon=True)
+                    self._thread.start()
+            self._loaded.wait(timeout=2.0)
+
+    def snapshot(self) -> Snapshot | None:
+        """The snapshot, if its revision was confirmed within the lease."""
+        self.start()
+        return self._snapshot if self.age() <= settings.DELIVERY_LEASE_SECONDS else None
+
+    def age(self) -> float:
+        """Seconds since the revision was last confirmed against the database."""
+        return time.monotonic() - self._confirmed_at
+
+    def _follow(self) -> None:
+        while True:
+            try:
+                with psycopg.connect(
+                    settings.DELIVERY_DATABASE_URL,
+                    autocommit=True,
+                    connect_timeout=2,
+                    application_name="portal-delivery",
+                    options="-c statement_timeout=5s",
+                ) as connection:
+                    connection.execute(f"LISTEN {CHANNEL}")
+                    while True:
+                        self._confirm(connection)
+                        for _ in connection.notifies(timeout=settings.DELIVERY_POLL_SECONDS, stop_after=1):
+                            pass
+            except Exception:
+                # Whatever it was, the thread must live: the lease keeps what it holds from being served.
+                log.exception("delivery cannot confirm its revision")
+                time.sleep(RETRY_SECONDS)
+
+    def _confirm(self, connection: "psycopg.Connection[tuple]") -> None:
+        asked_at = time.monotonic()
+        current = load.revision(connection)
+        if self._snapshot is None or current != self._snapshot.revision:
+            snapshot, refused = load.load(connection)
+            if refused:
+                log.error("publications left out: text does not match its approved SHA-256", publications=refused)
+            self._snapshot = snapshot
+            log.info("delivery revision loaded", revision=snapshot.revision, regions=len(snapshot.regions))
+        self._confirmed_at = asked_at
+        self._loaded.set()
+
+
+follower = Follower()

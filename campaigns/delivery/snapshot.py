@@ -1,0 +1,136 @@
+"""What is live, as prepared bytes: built once per revision, looked up by region and language.
+
+One implementation of selection. It knows no Django and no clock: the caller says what time it is, and a
+window is judged at the moment of the answer (domain, section 3).
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from portal.kernel.canonical import digest
+from portal.kernel.languages import preferences
+from portal.kernel.regions import with_country
+
+EVENT_KINDS = ("shown", "reviewed", "reconsidered", "proceeded")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One publication as read from the database; times are Unix seconds, the end exclusive."""
+
+    publication_id: str
+    version_id: str
+    sha256: str
+    content: Mapping[str, Any]
+    starts: float
+    ends: float
+    published: float
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    client_id: str
+    scopes: frozenset[str]
+    expires: float | None
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    starts: float
+    ends: float
+    default: str
+    bodies: Mapping[str, bytes]  # our language code → one campaign of the answer
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The prepared response; `body` is None where nothing is live. Right until `until`."""
+
+    body: bytes | None
+    etag: bytes
+    until: float
+
+
+class TamperedVersion(ValueError):
+    """The stored text is not the one whose SHA-256 was approved."""
+
+
+@dataclass(slots=True)
+class Snapshot:
+    revision: int
+    regions: Mapping[str, tuple[Entry, ...]]
+    keys: Mapping[str, Key]
+    _answers: dict[tuple[str, tuple[str, ...]], Answer] = field(default_factory=dict)
+
+    def answer(self, region: str, language: str | None, now: float) -> Answer:
+        """What is live for a known region at `now`; raises ValueError for what is no BCP 47 tag."""
+        wanted = preferences(language) if language is not None else ()
+        answer = self._answers.get((region, wanted))
+        if answer is None or answer.until <= now:
+            answer = self._answers[region, wanted] = self._compose(region, wanted, now)
+        return answer
+
+    def _compose(self, region: str, wanted: tuple[str, ...], now: float) -> Answer:
+        until = float("inf")
+        live = []
+        for code in with_country(region):
+            for entry in self.regions.get(code, ()):
+                if now < entry.starts:
+                    until = min(until, entry.starts)
+                elif now < entry.ends:
+                    until = min(until, entry.ends)
+                    language = next((code for code in wanted if code in entry.bodies), entry.default)
+                    live.append(entry.bodies[language])
+        if not live:
+            return Answer(None, b"", until)
+        body = b'{"region":"%s","campaigns":[%s]}' % (region.encode(), b",".join(dict.fromkeys(live)))
+        return Answer(body, b'"%s"' % hashlib.sha256(body).hexdigest()[:32].encode(), until)
+
+
+def build(revision: int, published: Iterable[Published], keys: Mapping[str, Key]) -> tuple[Snapshot, list[str]]:
+    """The snapshot, and the ids of publications left out because their text is not what was approved."""
+    regions: dict[str, list[tuple[tuple[int, float], Entry]]] = defaultdict(list)
+    refused = []
+    for each in published:
+        try:
+            entry = _entry(each)
+        except TamperedVersion:
+            refused.append(each.publication_id)
+            continue
+        order = (-int(each.content["priority"]), -each.published)
+        for region in each.content["regions"]:
+            regions[region].append((order, entry))
+    ordered = {
+        region: tuple(entry for _, entry in sorted(entries, key=lambda pair: pair[0]))
+        for region, entries in regions.items()
+    }
+    return Snapshot(revision, ordered, keys), refused
+
+
+def _entry(each: Published) -> Entry:
+    if digest(each.content) != each.sha256:
+        raise TamperedVersion(each.publication_id)
+    content = each.content
+    bodies = {}
+    for tag, text in content["texts"].items():
+        served = {
+            "campaign": content["campaign"],
+            "publication": each.publication_id,
+            "version": {"id": each.version_id, "number": content["number"], "sha256": each.sha256},
+            "agency": content["agency"]["name"][tag],
+            "scam_type": content["scam_type"],
+            "priority": content["priority"],
+            "window": content["window"],
+            "language": tag,
+            "warning": text,
+            "events": EVENT_KINDS,
+        }
+        bodies[tag.lower()] = json.dumps(served, ensure_ascii=False, separators=(",", ":")).encode()
+    return Entry(each.starts, each.ends, content["default_language"].lower(), bodies)
+
+

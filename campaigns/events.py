@@ -1,0 +1,31 @@
+from django.utils.translation import gettext_lazy as _
+
+from portal.audit.events import register
+
+CREATED = "campaigns.created"
+EDITED = "campaigns.edited"
+SUBMITTED = "campaigns.submitted"
+WITHDRAWN = "campaigns.withdrawn"
+APPROVED = "campaigns.approved"
+RETURNED = "campaigns.returned"
+REJECTED = "campaigns.rejected"
+REVISED = "campaigns.revised"
+PUBLISHED = "campaigns.published"
+RECALLED = "campaigns.recalled"
+OUTCOMES_RECEIVED = "campaigns.outcomes_received"
+
+register(
+    {
+        CREATED: _("Draft begun"),
+        EDITED: _("Text changed"),
+        SUBMITTED: _("Submitted for approval"),
+        WITHDRAWN: _("Withdrawn from review"),
+        APPROVED: _("Approved"),
+        RETURNED: _("Returned to draft"),
+        REJECTED: _("Rejected"),
+        REVISED: _("Next version opened"),
+        PUBLISHED: _("Published"),
+        RECALLED: _("Recalled"),
+        OUTCOMES_RECEIVED: _("Outcomes received from a client (noted once a day)"),
+    }
+)

@@ -1,0 +1,41 @@
+"""What several campaign pages share: finding the campaign, its way back, a warning as the template draws it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from campaigns.models import Campaign
+from portal.access import check
+from portal.kernel.actor import Actor
+from portal.kernel.errors import NotVisible
+from portal.kernel.languages import direction
+
+
+def found(campaign_id: UUID, actor: Actor, permission: str) -> Campaign:
+    """The campaign for reading; raises NotVisible or Forbidden. Flows lock and check again."""
+    campaign = (
+        Campaign.objects.visible_to(actor).select_related("agency", "in_review").filter(pk=campaign_id).first()
+    )
+    if campaign is None:
+        raise NotVisible
+    check(actor, permission, campaign)
+    return campaign
+
+
+def crumbs(campaign: Campaign | None = None) -> list[tuple[str, str]]:
+    way = [(_("Campaigns"), reverse("campaigns-list"))]
+    if campaign is not None:
+        way.append((campaign.title, reverse("campaigns-view", args=[campaign.pk])))
+    return way
+
+
+def warning_of(content: dict[str, Any], tag: str) -> dict[str, Any]:
+    """One language of a frozen content, as elements/warning.html draws it."""
+    return {
+        **content["texts"][tag],
+        "language": tag.lower(),
+        "direction": direction(tag.lower()),
+        "agency_name": content["agency"]["name"].get(tag, ""),
+    }

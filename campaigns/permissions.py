@@ -1,0 +1,35 @@
+"""Who may do what with a campaign (domain, section 2). Contributors are excluded by the review flow itself."""
+
+import rules
+
+from portal.access.permissions import (
+    is_auditor,
+    is_compliance_reviewer,
+    is_of_own_agency,
+    is_officer,
+    is_person,
+    is_supervisor,
+)
+from portal.kernel.actor import Actor
+
+
+@rules.predicate
+def reads_campaigns(actor: Actor) -> bool:
+    """Case analysts work on case requests alone; everyone else sees campaigns."""
+    return is_officer(actor) or is_compliance_reviewer(actor) or is_auditor(actor)
+
+
+own_officer = is_officer & is_of_own_agency
+own_supervisor = is_supervisor & is_of_own_agency
+
+rules.add_perm("campaigns.list", is_person & reads_campaigns)
+rules.add_perm("campaigns.view", is_person & reads_campaigns)
+rules.add_perm("campaigns.create", is_officer)
+rules.add_perm("campaigns.edit", own_officer)
+rules.add_perm("campaigns.submit", own_officer)
+rules.add_perm("campaigns.withdraw", own_officer)
+rules.add_perm("campaigns.revise", own_officer)
+rules.add_perm("campaigns.review", own_supervisor | is_compliance_reviewer)
+rules.add_perm("campaigns.approve_agency_review", own_supervisor)
+rules.add_perm("campaigns.approve_compliance_review", is_compliance_reviewer)
+rules.add_perm("campaigns.recall", own_supervisor | is_compliance_reviewer)

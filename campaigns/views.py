@@ -1,0 +1,109 @@
+"""The list of campaigns and the page of one: its state, its next act, what is served, what came of it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from campaigns.lifecycle import LIFECYCLE, CampaignStatus
+from campaigns.models import Campaign
+from campaigns.models.campaign import ScamType
+from campaigns.outcomes.figures import figures, weeks
+from campaigns.pages import crumbs, found
+from portal.access import allowed, requires
+from portal.audit import timeline_of
+from portal.audit.entries import entries_of
+from portal.ui.pagination import paginate
+
+SORTS = {"title": "title", "changed": "changed_at", "starts": "starts_at", "priority": "priority"}
+
+
+@require_safe
+@requires("campaigns.list")
+def list_campaigns(request: HttpRequest) -> HttpResponse:
+    actor = request.actor  # type: ignore[attr-defined]
+    now = timezone.now()
+    campaigns = Campaign.objects.visible_to(actor).select_related("agency").prefetch_related("publications")
+    asked = {name: request.GET.get(name, "").strip() for name in ("q", "status", "scam_type", "region", "waiting")}
+    if asked["q"]:
+        campaigns = campaigns.filter(title__icontains=asked["q"][:120].replace("\x00", ""))
+    if asked["status"] in CampaignStatus.values:
+        campaigns = campaigns.filter(status=asked["status"])
+    if asked["scam_type"] in ScamType.values:
+        campaigns = campaigns.filter(scam_type=asked["scam_type"])
+    if asked["region"]:
+        campaigns = campaigns.filter(regions__contains=[asked["region"][:6].upper().replace("\x00", "")])
+    if asked["waiting"] == "me":
+        campaigns = campaigns.awaiting(actor)
+    sort = request.GET.get("sort", "-changed")
+    column = SORTS.get(sort.removeprefix("-"), "changed_at")
+    campaigns = campaigns.order_by(f"-{column}" if sort.startswith("-") else column, "pk")
+    page = paginate(request, campaigns)
+    rows = [{"campaign": each, "publication": _shown(each, now)} for each in page]
+    context = {
+        "page": page,
+        "rows": rows,
+        "asked": asked,
+        "filtered": any(asked.values()),
+        "statuses": CampaignStatus.choices,
+        "scam_types": ScamType.choices,
+        "may_create": allowed(actor, "campaigns.create"),
+    }
+    return render(request, "campaigns/list.html", context)
+
+
+def _shown(campaign: Campaign, now: Any) -> dict[str, Any] | None:
+    publication = campaign.publication_at(now)
+    if publication is None:
+        return None
+    phase = publication.phase_at(now)
+    return {"publication": publication, "phase": phase, "label": phase.label}
+
+
+@require_safe
+@requires("campaigns.view")
+def view(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    actor = request.actor  # type: ignore[attr-defined]
+    campaign = found(campaign_id, actor, "campaigns.view")
+    now = timezone.now()
+    publications = list(campaign.publications.select_related("version", "recalled_by"))
+    shown = _shown(campaign, now)
+    launch = min((each.starts_at for each in publications), default=None)
+    served = shown is not None and shown["publication"].is_servable_at(now)
+    context = {
+        "campaign": campaign,
+        "crumbs": crumbs(),
+        "shown": shown,
+        "publications": [
+            {"row": each, "phase": each.phase_at(now), "label": each.phase_at(now).label} for each in publications
+        ],
+        "versions": campaign.versions.select_related("submitted_by").prefetch_related("decisions__person"),
+        "figures": figures(campaign) if publications else None,
+        "weeks": weeks(campaign, launch),
+        "entries": entries_of(timeline_of(campaign)),
+        "acts": _acts(actor, campaign, served),
+        "facts": [
+            (_("Scam type"), campaign.get_scam_type_display()),
+            (_("Agency"), campaign.agency.name),
+        ],
+    }
+    return render(request, "campaigns/view.html", context)
+
+
+def _acts(actor: Any, campaign: Campaign, served: bool) -> set[str]:
+    """The verbs that this person can do to this campaign now."""
+    status = CampaignStatus(campaign.status)
+    acts = {
+        verb
+        for verb in ("edit", "submit", "withdraw", "revise")
+        if allowed(actor, f"campaigns.{verb}", campaign) and LIFECYCLE.allows(status, verb)
+    }
+    if LIFECYCLE.allows(status, "approve") and allowed(actor, f"campaigns.approve_{status}", campaign):
+        acts.add("review")
+    if served and allowed(actor, "campaigns.recall", campaign):
+        acts.add("recall")
+    return acts

@@ -1,0 +1,26 @@
+"""Audit rows as the timeline element draws them, newest first."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from portal.audit.events import label_of
+from portal.kernel.actor import Role
+from portal.models import AuditEvent
+from portal.models.membership import ROLE_LABELS
+
+
+def role_label(role: str) -> str:
+    return str(ROLE_LABELS[Role(role)]) if role else ""
+
+
+def entries_of(events: Iterable[AuditEvent]) -> list[dict[str, Any]]:
+    return [
+        {
+            "who": event.actor_label,
+            "role": role_label(event.actor_role),
+            "what": label_of(event.event),
+            "when": event.at,
+            "why": event.why,
+        }
+        for event in sorted(events, key=lambda event: event.seq, reverse=True)
+    ]

@@ -1,0 +1,160 @@
+"""The demo exchange: a withdrawal page that asks the portal's API over HTTP, as a real client does.
+
+It exists in demo mode only. It holds the demo client's key on the server, never in the page.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import httpx
+from django import forms
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from portal.access import public
+from portal.kernel.identifiers import new_id
+from portal.kernel.languages import NAMES, bcp47, direction
+from portal.kernel.regions import countries
+from portal.ui.regions import region_label
+
+TIMEOUT = httpx.Timeout(2.0)
+SALT = "demo-withdrawal"
+
+
+class WithdrawalForm(forms.Form):
+    region = forms.ChoiceField(label=gettext_lazy("The user's region"))
+    language = forms.ChoiceField(
+        label=gettext_lazy("The user's language"), choices=[(bcp47(code), name) for code, name in NAMES.items()]
+    )
+    asset = forms.ChoiceField(label=gettext_lazy("Asset"), choices=[(code, code) for code in ("USDT", "BTC", "ETH")])
+    amount = forms.CharField(label=gettext_lazy("Amount"), max_length=20, initial="2500")
+    address = forms.CharField(
+        label=gettext_lazy("To address"), max_length=120, initial="TQn9Y2khEsLJW1ChVWFMSMeRDow5KcbLSE"
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["region"].choices = sorted(
+            ((code, region_label(code)) for code in countries()), key=lambda pair: pair[1]
+        )
+
+    def clean_amount(self) -> str:
+        try:
+            amount = Decimal(self.cleaned_data["amount"])
+        except InvalidOperation:
+            amount = Decimal(0)
+        if not amount.is_finite() or amount <= 0:
+            raise forms.ValidationError(_("Give an amount above zero."))
+        return str(self.cleaned_data["amount"])
+
+
+def _client() -> httpx.Client:
+    return httpx.Client(
+        base_url=settings.BASE_URL,
+        headers={"Authorization": f"Bearer {settings.DEMO_CLIENT_KEY}"},
+        timeout=TIMEOUT,
+    )
+
+
+def _report(ticket: dict[str, str], *kinds: tuple[str, str]) -> str | None:
+    """Post what happened, as a client would; the reason if the portal did not take it."""
+    now = datetime.now(UTC).isoformat()
+    events = [
+        {
+            "id": str(new_id()),
+            "kind": kind,
+            "part": part,
+            "occurred_at": now,
+            **{name: ticket[name] for name in ("campaign", "version", "region", "language", "reference")},
+        }
+        for kind, part in kinds
+    ]
+    try:
+        with _client() as client:
+            answer = client.post("/api/v1/campaigns/events", json={"events": events})
+    except httpx.HTTPError as error:
+        return type(error).__name__
+    refused = answer.json().get("refused") if answer.status_code == 200 else [answer.json()]
+    return refused[0]["detail"] if refused else None
+
+
+@public("the demo exchange's own page; it shows what any user of the exchange would see")
+def start(request: HttpRequest) -> HttpResponse:
+    """A withdrawal is started: ask what applies, show it before anything is sent."""
+    form = WithdrawalForm(request.POST or None, initial={"region": "HK", "language": "zh-Hant"})
+    context: dict[str, Any] = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data
+        try:
+            with _client() as client:
+                answer = client.get(
+                    "/api/v1/campaigns/active", params={"region": asked["region"], "language": asked["language"]}
+                )
+        except httpx.HTTPError as error:
+            # A withdrawal never waits for a warning: without an answer it goes on.
+            return render(request, "demo/withdrawal.html", context | {"failed": type(error).__name__, "done": "unwarned"})
+        if answer.status_code == 204:
+            return render(request, "demo/withdrawal.html", context | {"done": "unwarned"})
+        if answer.status_code != 200:
+            failed = answer.json().get("detail", str(answer.status_code))
+            return render(request, "demo/withdrawal.html", context | {"failed": failed, "done": "unwarned"})
+        campaign = answer.json()["campaigns"][0]
+        ticket = {
+            "campaign": campaign["campaign"],
+            "version": campaign["version"]["id"],
+            "region": asked["region"],
+            "language": campaign["language"],
+            "reference": f"w-{new_id().hex}",
+        }
+        context |= {
+            "warning": warning(campaign),
+            "ticket": signing.dumps(ticket, salt=SALT),
+            "asked": asked,
+            "failed": _report(ticket, ("shown", "")),
+            "answer": campaign,
+        }
+    return render(request, "demo/withdrawal.html", context)
+
+
+def warning(campaign: dict[str, Any]) -> dict[str, Any]:
+    code = campaign["language"].lower()
+    return {
+        **campaign["warning"],
+        "language": code,
+        "direction": direction(code),
+        "agency_name": campaign["agency"],
+    }
+
+
+OUTCOMES = {
+    "reconsider": (("reconsidered", ""),),
+    "review": (("reviewed", "resource"),),
+    "proceed": (("proceeded", ""),),
+}
+
+
+@require_POST
+@public("the demo exchange's own page; it reports only on a withdrawal that it began")
+def outcome(request: HttpRequest) -> HttpResponse:
+    """What the user did with the warning, reported to the API."""
+    did = request.POST.get("did", "")
+    try:
+        ticket = signing.loads(request.POST.get("ticket", ""), salt=SALT, max_age=3600)
+    except signing.BadSignature:
+        ticket = None
+    if ticket is None or did not in OUTCOMES:
+        return render(
+            request,
+            "demo/withdrawal.html",
+            {"form": WithdrawalForm(), "failed": _("This withdrawal is too old or unknown. Start again.")},
+            status=400,
+        )
+    failed = _report(ticket, *OUTCOMES[did])
+    context = {"form": WithdrawalForm(), "done": did, "failed": failed, "ticket": request.POST["ticket"]}
+    return render(request, "demo/withdrawal.html", context)
