@@ -11,7 +11,7 @@ from portal.kernel.actor import Actor
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One list of things that wait: each row has `url`, `title`, `detail`, `status` (a model's status field)."""
+    """One list of things that wait: each row has `url`, `title`, `detail` and `status`, a model's own."""
 
     title: str | Promise
     empty: str | Promise

@@ -29,7 +29,7 @@ def register(item: Item) -> None:
 
 def items_for(actor: Actor, request: HttpRequest) -> list[dict[str, Any]]:
     """What this actor may open, in order; the item whose address the page lies under is active."""
-    found = []
+    found: list[dict[str, Any]] = []
     for item in sorted(_items.values(), key=lambda item: (item.order, item.url_name)):
         if not allowed(actor, item.permission):
             continue

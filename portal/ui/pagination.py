@@ -11,7 +11,7 @@ MAX_SIZE = SIZES[-1]
 
 def page_size(request: HttpRequest, default: int = SIZES[0]) -> int:
     given = request.GET.get("size", "")
-    if not (given.isascii() and given.isdigit() and len(given) < 6):
+    if not (given.isascii() and given.isdigit() and len(given) < 10):
         return default
     return min(max(int(given), 1), MAX_SIZE)
 
