@@ -82,7 +82,7 @@ def create(*, actor: Actor, now: datetime, audience: Audience, text: WorkingText
     check(actor, "campaigns.create")
     agency = Agency.objects.visible_to(actor).get(pk=actor.agency_id)
     text.check()
-    campaign = Campaign(agency=agency, created_by_id=actor.person_id)
+    campaign = Campaign(agency=agency, created_by_id=actor.person_id, created_at=now, changed_at=now)
     audience.write(campaign)
     text.write(campaign)
     _contributed(campaign, actor, now)
@@ -103,6 +103,7 @@ def edit(
     text.check()
     audience.write(campaign)
     campaign.revision += 1
+    campaign.changed_at = now
     text.write(campaign)
     _contributed(campaign, actor, now)
     record(events.EDITED, actor=actor, subject=campaign, at=now, data={"revision": campaign.revision})
@@ -135,6 +136,7 @@ def submit(campaign_id: UUID, *, actor: Actor, now: datetime, seen_revision: int
         submitted_at=now,
     )
     campaign.in_review = version
+    campaign.changed_at = now
     campaign.save(update_fields=["status", "in_review", "changed_at"])
     _contributed(campaign, actor, now)
     notify(
@@ -164,6 +166,7 @@ def withdraw(campaign_id: UUID, *, actor: Actor, now: datetime) -> Campaign:
     campaign.status = LIFECYCLE.after(CampaignStatus(campaign.status), "withdraw")
     version = campaign.in_review
     campaign.in_review = None
+    campaign.changed_at = now
     campaign.save(update_fields=["status", "in_review", "changed_at"])
     record(events.WITHDRAWN, actor=actor, subject=campaign, at=now, data={"version": str(version and version.pk)})
     return campaign
@@ -176,6 +179,7 @@ def revise(campaign_id: UUID, *, actor: Actor, now: datetime) -> Campaign:
     check(actor, "campaigns.revise", campaign)
     campaign.status = LIFECYCLE.after(CampaignStatus(campaign.status), "revise")
     campaign.revision += 1
+    campaign.changed_at = now
     campaign.save(update_fields=["status", "revision", "changed_at"])
     record(events.REVISED, actor=actor, subject=campaign, at=now)
     return campaign

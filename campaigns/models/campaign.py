@@ -85,8 +85,8 @@ class Campaign(models.Model):
         "campaigns.Version", on_delete=models.PROTECT, null=True, blank=True, related_name="reviewed_campaign"
     )
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    changed_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
 
     objects = CampaignQuerySet.as_manager()
 

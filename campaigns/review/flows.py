@@ -62,6 +62,7 @@ def _decide(
     campaign.status = after
     if after not in (CampaignStatus.AGENCY_REVIEW, CampaignStatus.COMPLIANCE_REVIEW):
         campaign.in_review = None
+    campaign.changed_at = now
     campaign.save(update_fields=["status", "in_review", "changed_at"])
     return campaign, version, stage
 

@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=portal.kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('prefix', models.CharField(max_length=16, unique=True)),
+                ('prefix', models.CharField(max_length=24, unique=True)),
                 ('key_sha256', models.CharField(max_length=64, unique=True)),
                 ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('campaigns:read', 'Read live campaigns'), ('events:write', 'Report what users did')], max_length=30), size=None, verbose_name='scopes')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

@@ -22,7 +22,7 @@ class ClientQuerySet(models.QuerySet["Client"]):
 class Client(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(_("name"), max_length=80)
-    prefix = models.CharField(max_length=16, unique=True)
+    prefix = models.CharField(max_length=24, unique=True)
     key_sha256 = models.CharField(max_length=64, unique=True)
     scopes = ArrayField(models.CharField(max_length=30, choices=Scope.choices), verbose_name=_("scopes"))
     issued_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")

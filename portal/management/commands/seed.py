@@ -1,0 +1,115 @@
+"""Fills an empty database with the demonstration and writes who can sign in. Safe to run again."""
+
+import json
+import os
+from argparse import ArgumentParser
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from casesupport.sowing import sow as sow_requests
+from portal.agencies import flows as agencies
+from portal.clients.authenticate import client_for
+from portal.demo import campaigns, credentials
+from portal.demo.people import AGENCIES, PEOPLE
+from portal.identity.people import actor_for
+from portal.kernel.actor import Actor, Role
+from portal.models import Agency, User
+
+SYSTEM = Actor.system("demo")
+
+
+class Command(BaseCommand):
+    help = "Seeds the demonstration (demo mode only) and writes its accounts and API clients to a file."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--output", type=Path, required=True, help="the JSON file to write, readable by its owner only")
+
+    def handle(self, *args: Any, output: Path, **options: Any) -> None:
+        if settings.MODE not in ("demo", "test"):
+            raise CommandError("Seeds are for the demonstration only (PORTAL_MODE=demo).")
+        known = self._read(output)
+        if known and User.objects.filter(email__in=[each["email"] for each in known["accounts"]]).count() == len(PEOPLE):
+            self._write(output, {**known, "base_url": settings.BASE_URL})
+            return
+        with transaction.atomic():
+            document = self._sow()
+        self._write(output, document)
+
+    def _sow(self) -> dict[str, Any]:
+        """Everything in one transaction: a demo that was interrupted begins anew, never half-made."""
+        now = timezone.now().replace(microsecond=0)
+        begins = now - timedelta(days=120)
+        empty = not Agency.objects.exists()
+        if empty:
+            self._people(begins)
+        accounts = []
+        for person in PEOPLE:
+            user = User.objects.get(email=person.email)
+            accounts.append(credentials.enrol(user, credentials.new_password()))
+        clients = credentials.issue_clients(begins if empty else now)
+        if empty:
+            client, _ = client_for(str(clients[0]["key"]), now)
+            assert client is not None  # noqa: S101 - issued two lines above
+            self._content(client, now)
+        return {"base_url": settings.BASE_URL, "accounts": accounts, "clients": clients}
+
+    def _people(self, begins: Any) -> None:
+        ids = {}
+        for each in AGENCIES:
+            agency = agencies.apply(
+                actor=SYSTEM, now=begins, names=each.names, slug=each.slug, country=each.country,
+                regions=each.regions, languages=each.languages, time_zone=each.time_zone, domains=[each.domain],
+                switchboard=each.switchboard, switchboard_source=each.switchboard_source,
+                is_training=each.is_training,
+            )  # fmt: skip
+            agencies.vet(agency.pk, actor=SYSTEM, now=begins + timedelta(hours=4))
+            agencies.approve(
+                agency.pk, actor=SYSTEM, now=begins + timedelta(days=2), why="Made up for the demonstration."
+            )
+            ids[each.slug] = (agency.pk, each.time_zone)
+        for person in PEOPLE:
+            agency_id, zone = ids.get(person.agency, (None, "UTC"))
+            agencies.appoint(
+                actor=SYSTEM, now=begins + timedelta(days=3), email=person.email, name=person.name, role=person.role,
+                agency_id=agency_id, password=credentials.new_password(), language=person.language, time_zone=zone,
+            )  # fmt: skip
+
+    def _content(self, client: Actor, now: Any) -> None:
+        actors = {person.email: actor_for(User.objects.get(email=person.email)) for person in PEOPLE}
+        first: dict[tuple[str, Role], Actor] = {}
+        for person in PEOPLE:
+            actor = actors[person.email]
+            assert actor is not None  # noqa: S101 - appointed above
+            first.setdefault((person.agency, person.role), actor)
+        reviewer = first["", Role.COMPLIANCE_REVIEWER]
+        cast = {
+            agency.slug: campaigns.Cast(first[agency.slug, Role.OFFICER], first[agency.slug, Role.SUPERVISOR], reviewer)
+            for agency in AGENCIES
+        }
+        campaigns.sow(cast, client, now)
+        sow_requests(
+            officers=[each.officer for slug, each in cast.items() if slug != "training"],
+            supervisors={each.supervisor.agency_id: each.supervisor for each in cast.values()},
+            analysts=[actors[person.email] for person in PEOPLE if person.role == Role.CASE_ANALYST],
+            now=now,
+        )
+
+    def _read(self, output: Path) -> dict[str, Any] | None:
+        try:
+            return json.loads(output.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def _write(self, output: Path, document: dict[str, Any]) -> None:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        fresh = output.with_suffix(".new")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            json.dump(document, file, ensure_ascii=False, indent=2)
+            file.write("\n")
+        fresh.replace(output)
