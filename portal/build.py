@@ -32,28 +32,28 @@ class Step:
     done: Callable[[], None] = lambda: None
 
 
-def _fingerprint(roots: Iterable[Path]) -> str:
+def fingerprint(roots: Iterable[Path]) -> str:
     """Changes when any file below does, by name, size or time."""
     found = hashlib.sha256()
     for root in roots:
         files = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.is_file())
         for path in files:
             about = path.stat()
-            found.update(f"{path}\0{about.st_size}\0{about.st_mtime_ns}\n".encode())
+            found.update(f"{path.relative_to(root.parent)}\0{about.st_size}\0{about.st_mtime_ns}\n".encode())
     return found.hexdigest()
 
 
 def _static(var: Path) -> Step:
-    stamp = var / "static.stamp"
+    stamp = var / "static" / ".stamp"
     inputs = [CHECKOUT / "static", var / "vendor", CHECKOUT / "uv.lock", CHECKOUT / "portal" / "settings.py"]
 
     def needed() -> bool:
         if not (var / "static" / "staticfiles.json").exists() or not stamp.exists():
             return True
-        return stamp.read_text(encoding="ascii") != _fingerprint(inputs)
+        return stamp.read_text(encoding="ascii") != fingerprint(inputs)
 
     def done() -> None:
-        stamp.write_text(_fingerprint(inputs), encoding="ascii")
+        stamp.write_text(fingerprint(inputs), encoding="ascii")
 
     # Files of an earlier version stay: a server that still runs would miss them.
     command = (*MANAGE, "collectstatic", "--noinput", "--verbosity", "0")

@@ -70,7 +70,9 @@ def cached() -> str | None:
 
 
 def broker() -> str | None:
+    # The very application that this process sends its tasks with, in the thread that would send them.
     with current_app.connection_for_write() as link:
+        link.connect()
         link.default_channel.client.ping()
     return None
 
@@ -93,9 +95,9 @@ def report() -> dict[str, str]:
     for name, check in _checks.items():
         try:
             found[name] = check() or "ok"
-        except Exception:
+        except Exception as problem:
             # Whatever broke, its message may name hosts or accounts: it goes to the log alone.
-            log.exception("health check failed", check=name)
+            log.warning("health check failed", check=name, problem=f"{type(problem).__name__}: {problem}")
             found[name] = "does not answer"
     return found
 

@@ -62,8 +62,10 @@ class Service:
             self.process.send_signal(signal.SIGTERM)
 
     def stop(self, seconds: float) -> None:
+        """End it after `ask_to_stop`, and what its master left behind; kill after as many seconds."""
         if self.process is not None:
-            signals = [(signal.SIGTERM, seconds), (signal.SIGQUIT, 1.0)]
+            # It has been asked already; a second SIGTERM would tell Celery to drop what it is doing.
+            signals = [(0, seconds), (signal.SIGQUIT, 1.0)]
             processes.stop(self.process, guard=self.guard, signals=signals)
             self.process = None
 

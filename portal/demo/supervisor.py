@@ -136,23 +136,44 @@ class Demo:
     def _prepare(self) -> None:
         self.env = environment.build(self.places, self.port)
         wanted = {"postgres": not is_set("DATABASE_URL"), "valkey": not is_set("REDIS_URL")}
+        own_database = None
         if any(wanted.values()):
             with timed(
-                "Starting "
-                + " and ".join(
-                    name for name, on in zip(("PostgreSQL", "Valkey"), wanted.values(), strict=True) if on
-                )
+                "Starting PostgreSQL and Valkey" if all(wanted.values()) else "Starting the other server"
             ):
                 self.servers = Servers(self.places.servers, **wanted)
                 self._undo.callback(self.servers.stop)
-                self.env.update(self.servers.start().environment())
-        for step in [*build.steps(self.places.var), *steps.data(self.places, self.seed)]:
-            if step.needed():
-                with timed(step.title):
-                    self._do(step)
-                step.done()
+                urls = self.servers.start()
+            self.env.update(urls.environment())
+            own_database = urls.database_url
+        for step in [*build.steps(self.places.var), steps.migrate(own_database)]:
+            self._do(step)
+
+    def _serve(self) -> None:
+        self._undo.callback(self._stop)
+        web, *others = services(self.places, self.env, self.port, self.guard)
+        # Worker and scheduler load while the seeds are written; the web process needs a key out of these.
+        for service in others:
+            self._begin(service)
+        if self.seed:
+            self._do(steps.seed(self.places))
+        if self.places.people.exists() and not self.env.get("PORTAL_DEMO_CLIENT_KEY"):
+            self.env["PORTAL_DEMO_CLIENT_KEY"] = environment.client_key(self.places.people)
+        with timed("Starting web, worker and scheduler"):
+            self._begin(web)
+            self._wait()
+
+    def _begin(self, service: Service) -> None:
+        self.services.append(service)
+        service.start()
 
     def _do(self, step: build.Step) -> None:
+        if step.needed():
+            with timed(step.title):
+                self._run(step)
+            step.done()
+
+    def _run(self, step: build.Step) -> None:
         log = self.places.state / f"{step.name}.log"
         with log.open("wb") as output:
             process = processes.start(
@@ -166,16 +187,6 @@ class Demo:
             raise Failed(
                 f"“{step.title}” failed with exit code {code}. The end of {log}:\n\n{processes.tail(log)}"
             )
-
-    def _serve(self) -> None:
-        if self.places.people.exists() and not self.env.get("PORTAL_DEMO_CLIENT_KEY"):
-            self.env["PORTAL_DEMO_CLIENT_KEY"] = environment.client_key(self.places.people)
-        with timed("Starting web, worker and scheduler"):
-            self._undo.callback(self._stop)
-            self.services = services(self.places, self.env, self.port, self.guard)
-            for service in self.services:
-                service.start()
-            self._wait()
 
     def _wait(self) -> None:
         deadline = time.monotonic() + READY_SECONDS

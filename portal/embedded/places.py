@@ -126,13 +126,15 @@ def home(state: Path, who: Identity | None) -> Path:
 
 def sockets(state: Path, who: Identity | None) -> Path:
     """A private directory with a short path, the same for every start of this state directory."""
-    base = Path(tempfile.gettempdir())
-    if len(str(base)) > SOCKET_DIRECTORY_MAX - 40 or (
-        who and not _runs(who, "/bin/sh", "-c", 'cd "$1"', "sh", base)
-    ):
-        base = Path("/tmp")  # noqa: S108 - the directory made in it is ours alone, or refused
-    outer = own_directory(base / f"portal-{os.geteuid()}-{digest(state)}", 0o711 if who else 0o700)
+    outer = own_directory(socket_home(state, who), 0o711 if who else 0o700)
     return own_directory(outer / "s", 0o700, who)
+
+
+def socket_home(state: Path, who: Identity | None) -> Path:
+    base = Path(tempfile.gettempdir())
+    if len(str(base)) > SOCKET_DIRECTORY_MAX - 40 or (who and not _reaches(who, base)):
+        base = Path("/tmp")  # noqa: S108 - the directory made in it is ours alone, or refused
+    return base / f"portal-{os.geteuid()}-{digest(state)}"
 
 
 def secret(path: Path) -> str:

@@ -142,9 +142,9 @@ def stop(
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(sig)
         if process.returncode is not None:
-            # The leader is gone and left workers behind.
+            # The leader is gone and left workers behind; `signals` may only wait, by sending 0.
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, sig)
+                os.killpg(process.pid, sig or signal.SIGTERM)
         ended = _wait_for_group(process, seconds)
     if not ended:
         with contextlib.suppress(ProcessLookupError, PermissionError):

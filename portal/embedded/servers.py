@@ -125,6 +125,7 @@ def erase(state: Path) -> None:
     lock = Lock(state)
     try:
         shutil.rmtree(places.fallback(state), ignore_errors=True)
+        shutil.rmtree(places.socket_home(state, places.identity()), ignore_errors=True)
         shutil.rmtree(state)
     finally:
         lock.release()
