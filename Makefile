@@ -73,8 +73,8 @@ check-messages: deps ## Every language is complete
 # The keys are made up on the spot and serve nothing; PORTAL_BUILD supplies the rest.
 check-deploy: deps ## Django's deployment checks, as in production
 	@echo "$(PY) manage.py check --deploy --fail-level WARNING"
-	@key() { $(PY) -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(int("$$1"))).decode())'; }; \
-	  PORTAL_MODE=production PORTAL_BUILD=1 SECRET_KEY="$$(key 64)" PORTAL_FIELD_KEYS="$$(key 32)" \
+	@key() { $(PY) -c 'import base64, os, sys; print(base64.urlsafe_b64encode(os.urandom(int(sys.argv[1]))).decode())' $$1; }; \
+	  PORTAL_MODE=production PORTAL_BUILD=1 SECRET_KEY="$$(key 63)" PORTAL_FIELD_KEYS="$$(key 32)" \
 	  $(PY) manage.py check --deploy --fail-level WARNING
 
 # --- how the tools get here -------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import logging.config
 from typing import Any
 
 import structlog
+import structlog.tracebacks
 
 
 def configure(options: dict[str, Any]) -> None:
@@ -24,7 +25,10 @@ def configure(options: dict[str, Any]) -> None:
                     "foreign_pre_chain": shared,
                     "processors": [
                         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                        structlog.processors.dict_tracebacks,
+                        # Without local variables: they hold passwords, keys and what people typed.
+                        structlog.processors.ExceptionRenderer(
+                            structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+                        ),
                         structlog.processors.JSONRenderer(),
                     ],
                 }

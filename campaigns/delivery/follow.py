@@ -29,6 +29,7 @@ class Follower:
         self._confirmed_at = float("-inf")
         self._loaded = threading.Event()
         self._starting = threading.Lock()
+        self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -40,6 +41,13 @@ class Follower:
                     self._thread.start()
             self._loaded.wait(timeout=2.0)
 
+    def stop(self) -> None:
+        """End the following; from then on nothing is confirmed and so nothing is served."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(timeout=5.0)
+        self._confirmed_at = float("-inf")
+
     def snapshot(self) -> Snapshot | None:
         """The snapshot, if its revision was confirmed within the lease."""
         self.start()
@@ -50,7 +58,7 @@ class Follower:
         return time.monotonic() - self._confirmed_at
 
     def _follow(self) -> None:
-        while True:
+        while not self._stopping.is_set():
             try:
                 with psycopg.connect(
                     settings.DELIVERY_DATABASE_URL,
@@ -60,14 +68,14 @@ class Follower:
                     options="-c statement_timeout=5s",
                 ) as connection:
                     connection.execute(f"LISTEN {CHANNEL}")
-                    while True:
+                    while not self._stopping.is_set():
                         self._confirm(connection)
                         for _ in connection.notifies(timeout=settings.DELIVERY_POLL_SECONDS, stop_after=1):
                             pass
             except Exception:
                 # Whatever it was, the thread must live: the lease keeps what it holds from being served.
                 log.exception("delivery cannot confirm its revision")
-                time.sleep(RETRY_SECONDS)
+                self._stopping.wait(RETRY_SECONDS)
 
     def _confirm(self, connection: "psycopg.Connection[tuple]") -> None:
         asked_at = time.monotonic()

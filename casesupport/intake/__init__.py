@@ -1,0 +1,1 @@
+"""The agency's side: drafting, checking identifiers, submitting, co-signing, answering, withdrawing."""

@@ -1,0 +1,1 @@
+"""The exchange's side: claiming, asking, deciding about every target."""

@@ -232,12 +232,16 @@ def test_a_follower_learns_of_an_approval_and_a_recall_within_a_second(key, hous
     from campaigns.delivery.follow import Follower
 
     following = Follower()
-    edge = Edge(None, following)
-    assert ask(edge, key)[0] == 204
-    version = published(house, now)
-    assert within_a_second(lambda: ask(edge, key)[0] == 200)
-    review.recall(version.campaign_id, actor=house.reviewer, now=now, why="wrong")
-    assert within_a_second(lambda: ask(edge, key)[0] == 204)
+    try:
+        edge = Edge(None, following)
+        assert ask(edge, key)[0] == 204
+        version = published(house, now)
+        assert within_a_second(lambda: ask(edge, key)[0] == 200)
+        review.recall(version.campaign_id, actor=house.reviewer, now=now, why="wrong")
+        assert within_a_second(lambda: ask(edge, key)[0] == 204)
+    finally:
+        following.stop()
+    assert ask(edge, key)[0] == 503
 
 
 def within_a_second(holds: Any) -> bool:
