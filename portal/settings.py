@@ -163,6 +163,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 # Invitations, which prove the address, arrive with agency vetting; until then accounts are made by flows.
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
@@ -170,6 +171,7 @@ ACCOUNT_USER_DISPLAY = "portal.identity.adapters.display_name"
 MFA_ADAPTER = "portal.identity.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Law-Enforcement Partner Portal"
 USERSESSIONS_TRACK_ACTIVITY = True
 SESSION_COOKIE_AGE = 12 * 60 * 60

@@ -228,8 +228,8 @@ def language_for(code: str) -> dict[str, str]:
 
 @register.filter
 def phone_digits(phone: str) -> str:
-    """What a tel: link holds."""
-    return "".join(sign for sign in phone if sign.isdigit() or sign in "+#*")
+    """What a tel: link holds; # would begin a fragment, so it is written as %23 (RFC 3986)."""
+    return "".join(sign for sign in phone if sign.isdigit() or sign in "+#*").replace("#", "%23")
 
 
 @register.filter
