@@ -21,6 +21,7 @@ from portal.embedded import environment
 from portal.embedded.servers import servers, throwaway_directory
 
 _running = contextlib.ExitStack()
+_own_postgres = False
 
 
 def _worker() -> str | None:
@@ -28,6 +29,7 @@ def _worker() -> str | None:
 
 
 def _start() -> None:
+    global _own_postgres
     directory = throwaway_directory()
     _running.callback(shutil.rmtree, directory, ignore_errors=True)
     wanted = {
@@ -37,6 +39,7 @@ def _start() -> None:
     if any(wanted.values()):
         urls = _running.enter_context(servers(directory / "servers", throwaway=True, **wanted))
         os.environ.update(urls.environment())
+    _own_postgres = wanted["postgres"]
     os.environ.update(environment.for_tests(environment.make_var(directory / "var")))
 
 
@@ -59,6 +62,13 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         else:
             _start()
     return (yield)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # A throwaway server takes its databases along; dropping each of them first gains nothing, and fails
+    # while a thread of the tested code still listens there. Workers inherit the option.
+    if _own_postgres and hasattr(config.option, "reuse_db"):
+        config.option.reuse_db = True
 
 
 def pytest_unconfigure() -> None:
