@@ -17,11 +17,12 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from portal.embedded import environment
+from portal.embedded import EmbeddedError, environment
 from portal.embedded.servers import servers, throwaway_directory
 
 _running = contextlib.ExitStack()
-_own_postgres = False
+# Tells the workers, which inherit the environment, that the databases need no cleaning up.
+THROWAWAY = "PORTAL_TEST_POSTGRES_IS_THROWAWAY"
 
 
 def _worker() -> str | None:
@@ -29,7 +30,6 @@ def _worker() -> str | None:
 
 
 def _start() -> None:
-    global _own_postgres
     directory = throwaway_directory()
     _running.callback(shutil.rmtree, directory, ignore_errors=True)
     wanted = {
@@ -37,9 +37,13 @@ def _start() -> None:
         "valkey": not environment.is_set("REDIS_URL"),
     }
     if any(wanted.values()):
-        urls = _running.enter_context(servers(directory / "servers", throwaway=True, **wanted))
+        try:
+            urls = _running.enter_context(servers(directory / "servers", throwaway=True, **wanted))
+        except EmbeddedError as problem:
+            raise pytest.UsageError(str(problem)) from problem
         os.environ.update(urls.environment())
-    _own_postgres = wanted["postgres"]
+    if wanted["postgres"]:
+        os.environ[THROWAWAY] = "1"
     os.environ.update(environment.for_tests(environment.make_var(directory / "var")))
 
 
@@ -66,14 +70,15 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 def pytest_configure(config: pytest.Config) -> None:
     # A throwaway server takes its databases along; dropping each of them first gains nothing, and fails
-    # while a thread of the tested code still listens there. Workers inherit the option.
-    if _own_postgres and hasattr(config.option, "reuse_db"):
+    # while a thread of the tested code still listens there.
+    if THROWAWAY in os.environ and hasattr(config.option, "reuse_db"):
         config.option.reuse_db = True
 
 
 def pytest_unconfigure() -> None:
     if not _worker():
         _running.close()
+        os.environ.pop(THROWAWAY, None)
 
 
 @pytest.hookimpl(wrapper=True)
