@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CaseSupportConfig(AppConfig):
+    name = "casesupport"
+    verbose_name = _("Case support")
+
+    def ready(self) -> None:
+        from casesupport import badges, events, home, permissions  # noqa: F401
+        from portal.ui.navigation import Item, register
+
+        register(Item(_("Case requests"), "requests-list", "briefcase", "requests.list", 20))

@@ -1,0 +1,21 @@
+"""The worker's broom: files that no committed row names, because something died between file and row."""
+
+import structlog
+from celery import shared_task
+
+from casesupport.documents import store
+from casesupport.models import Document
+
+log = structlog.get_logger(__name__)
+
+# Longer than any transaction that is still to commit.
+SAFE_SECONDS = 60 * 60
+
+
+@shared_task(name="casesupport.documents.sweep")
+def sweep(older_than_seconds: float = SAFE_SECONDS) -> int:
+    known = set(Document.objects.values_list("path", flat=True))
+    removed = list(store.sweep(known, older_than_seconds=older_than_seconds))
+    if removed:
+        log.warning("orphaned documents removed", count=len(removed))
+    return len(removed)
