@@ -1,6 +1,13 @@
-"""What the demo does to its database before it serves: tables, then made-up people."""
+"""What the demo does to its database before it serves: tables, then made-up people.
+
+Both are skipped on the demo's own database if that says that nothing is left to do. The notes lie in the
+database, as comments, so that they go where the tables go.
+"""
 
 from __future__ import annotations
+
+import hashlib
+import json
 
 import psycopg
 from psycopg import sql
@@ -9,29 +16,62 @@ from portal.build import CHECKOUT, MANAGE, Step, fingerprint
 from portal.demo.environment import Places
 
 
+def _database_note(url: str) -> str | None:
+    query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
+    with psycopg.connect(url) as connection:
+        row = connection.execute(query).fetchone()
+    return row[0] if row else None
+
+
+def _schema_note(url: str) -> str | None:
+    query = "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = 'public'"
+    with psycopg.connect(url) as connection:
+        row = connection.execute(query).fetchone()
+    return row[0] if row else None
+
+
+def _write_database_note(url: str, note: str) -> None:
+    with psycopg.connect(url) as connection:
+        name = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(name, sql.Literal(note)))
+
+
+def _write_schema_note(url: str, note: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute(sql.SQL("COMMENT ON SCHEMA public IS {}").format(sql.Literal(note)))
+
+
 def migrate(own_database: str | None) -> Step:
-    """Skipped on the demo's own database if it says that these very migrations were applied. The note lies
-    in the database, so that it goes where the tables go."""
-    command = (*MANAGE, "migrate", "--noinput")
+    """Needed unless these very migrations were applied."""
+    title, command = "Migrating the database", (*MANAGE, "migrate", "--noinput")
     if own_database is None:
-        return Step("Migrating the database", "migrate", command)
-    url = own_database
+        return Step(title, "migrate", command)
+    database = own_database
     note = "migrated " + fingerprint([*sorted(CHECKOUT.glob("*/migrations/*.py")), CHECKOUT / "uv.lock"])
+    return Step(
+        title,
+        "migrate",
+        command,
+        needed=lambda: _database_note(database) != note,
+        done=lambda: _write_database_note(database, note),
+    )
+
+
+def seed(where: Places, base_url: str, own_database: str | None) -> Step:
+    """Needed unless the list of accounts is the one that was written for this database and address."""
+    title, command = "Seeding", (*MANAGE, "seed", "--output", str(where.people))
+    if own_database is None:
+        return Step(title, "seed", command)
+    database = own_database
+
+    def note() -> str:
+        return "seeded " + hashlib.sha256(where.people.read_bytes()).hexdigest()
 
     def needed() -> bool:
-        query = (
-            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
-        )
-        with psycopg.connect(url) as connection:
-            return connection.execute(query).fetchone() != (note,)
+        try:
+            at_home = json.loads(where.people.read_bytes())["base_url"] == base_url
+        except (OSError, ValueError, KeyError, TypeError):
+            return True
+        return not at_home or _schema_note(database) != note()
 
-    def done() -> None:
-        with psycopg.connect(url) as connection:
-            name = sql.Identifier(connection.info.dbname)
-            connection.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(name, sql.Literal(note)))
-
-    return Step("Migrating the database", "migrate", command, needed, done)
-
-
-def seed(where: Places) -> Step:
-    return Step("Seeding", "seed", (*MANAGE, "seed", "--output", str(where.people)))
+    return Step(title, "seed", command, needed, done=lambda: _write_schema_note(database, note()))

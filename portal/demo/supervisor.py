@@ -136,7 +136,7 @@ class Demo:
     def _prepare(self) -> None:
         self.env = environment.build(self.places, self.port)
         wanted = {"postgres": not is_set("DATABASE_URL"), "valkey": not is_set("REDIS_URL")}
-        own_database = None
+        self.own_database = None
         if any(wanted.values()):
             with timed(
                 "Starting PostgreSQL and Valkey" if all(wanted.values()) else "Starting the other server"
@@ -145,8 +145,8 @@ class Demo:
                 self._undo.callback(self.servers.stop)
                 urls = self.servers.start()
             self.env.update(urls.environment())
-            own_database = urls.database_url
-        for step in [*build.steps(self.places.var), steps.migrate(own_database)]:
+            self.own_database = urls.database_url
+        for step in [*build.steps(self.places.var), steps.migrate(self.own_database)]:
             self._do(step)
 
     def _serve(self) -> None:
@@ -156,7 +156,7 @@ class Demo:
         for service in others:
             self._begin(service)
         if self.seed:
-            self._do(steps.seed(self.places))
+            self._do(steps.seed(self.places, self.url, self.own_database))
         if self.places.people.exists() and not self.env.get("PORTAL_DEMO_CLIENT_KEY"):
             self.env["PORTAL_DEMO_CLIENT_KEY"] = environment.client_key(self.places.people)
         with timed("Starting web, worker and scheduler"):
