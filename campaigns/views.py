@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from campaigns import events
 from campaigns.lifecycle import LIFECYCLE, CampaignStatus
 from campaigns.models import Campaign
 from campaigns.models.campaign import ScamType
@@ -84,7 +85,8 @@ def view(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "versions": campaign.versions.select_related("submitted_by").prefetch_related("decisions__person"),
         "figures": figures(campaign) if publications else None,
         "weeks": weeks(campaign, launch),
-        "entries": entries_of(timeline_of(campaign)),
+        # The daily notes of outcomes stand in the audit trail; here they would bury the people's acts.
+        "entries": entries_of(timeline_of(campaign).exclude(event=events.OUTCOMES_RECEIVED)),
         "acts": _acts(actor, campaign, served),
         "facts": [
             (_("Scam type"), campaign.get_scam_type_display()),

@@ -119,6 +119,13 @@ class RowForm(forms.Form):
     def words(self, name: str) -> dict[str, str]:
         return {code: self.cleaned_data[column(name, code)] for code in self.languages}
 
+    def across_languages(self) -> list[list[forms.BoundField]]:
+        """What the template draws: one line a text, its languages side by side."""
+        return [[self[column(name, code)] for code in self.languages] for name in self.translated]
+
+    def in_no_language(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.base_fields]
+
     @property
     def is_kept(self) -> bool:
         values = {name: value for name, value in self.cleaned_data.items() if name not in ("ORDER", "DELETE")}
