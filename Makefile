@@ -50,7 +50,7 @@ clean: ## Remove what was built, and the demo with its data
 	@[ ! -x $(PY) ] || $(PY) -c 'from pathlib import Path; from portal.embedded import erase; erase(Path("var/demo/servers"))'
 	rm -rf var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -path ./.venv -prune -o -path ./node_modules -prune -o -name __pycache__ -type d -exec rm -rf {} +
-	find locale -name '*.mo' -delete
+	rm -f locale/*/LC_MESSAGES/*.mo
 
 ##@ The parts of check
 

@@ -10,7 +10,9 @@ def settings_from_url(url: str) -> dict[str, Any]:
     """Read postgresql://user:password@host:port/name; ?host=/directory names a unix socket."""
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("DATABASE_URL must start with postgresql:// (no other engine is supported).")
+        raise ImproperlyConfigured(
+            "DATABASE_URL must start with postgresql:// (no other engine is supported)."
+        )
     options = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
