@@ -39,6 +39,7 @@ def configure(options: dict[str, Any]) -> None:
                 # 4xx answers are the client's business; our own errors still arrive here.
                 "django.request": {"level": "ERROR"},
                 "django.security.DisallowedHost": {"level": "CRITICAL"},
+                "httpx": {"level": "WARNING"},
             },
         }
     )

@@ -190,7 +190,12 @@ def percent(share: float | Decimal | None, digits: int = 1) -> str:
     """0.204 → 20.4%, by the reader's locale; nothing known is a dash, never 0%."""
     if share is None:
         return "–"
-    return gettext("%(number)s%%") % {"number": formats.number_format(Decimal(str(share)) * 100, digits)}
+    return gettext("%(number)s%%") % {"number": _rounded(Decimal(str(share)) * 100, digits)}
+
+
+def _rounded(number: Decimal, digits: int) -> str:
+    """number_format alone cuts digits off: 84.996 would read 84.9."""
+    return str(formats.number_format(round(number, digits), digits))
 
 
 @register.simple_tag
@@ -200,7 +205,7 @@ def points(difference: float | Decimal | None, digits: int = 1) -> str:
         return "–"
     value = Decimal(str(difference)) * 100
     sign = "+" if value > 0 else "−" if value < 0 else "±"
-    return gettext("%(number)s points") % {"number": sign + formats.number_format(abs(value), digits)}
+    return gettext("%(number)s points") % {"number": sign + _rounded(abs(value), digits)}
 
 
 @register.filter

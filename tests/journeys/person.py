@@ -1,0 +1,77 @@
+"""A person at a browser: signs in as people do, and has every page that is opened judged."""
+
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+
+from portal.demo import credentials
+from portal.kernel.actor import Actor
+from portal.models import User
+
+AXE = (Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+PASSWORD = "a long and unlikely password 7"
+
+
+class Person:
+    """`goto` and `judge` fail on a broken policy, a script error, or anything axe finds."""
+
+    def __init__(self, chromium: Any, url: str, actor: Actor | None = None, **context: Any) -> None:
+        self.url = url
+        self.context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", **context})
+        self.page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        if actor is not None:
+            self._sign_in(actor)
+
+    def _heard(self, message: Any) -> None:
+        if message.type == "error" and not re.search(r"status of (4\d\d)", message.text):
+            self.complaints.append(message.text)
+
+    def _sign_in(self, actor: Actor) -> None:
+        account = credentials.enrol(User.objects.get(pk=actor.person_id), PASSWORD)
+        self.goto("/account/login/")
+        self.page.fill("[name=login]", account["email"])
+        self.page.fill("[name=password]", PASSWORD)
+        self.page.click("form:has([name=password]) button[type=submit]")
+        counter = next(iter(yield_hotp_counters_from_time()))
+        self.page.fill("[name=code]", format_hotp_value(hotp_value(account["totp_secret"], counter)))
+        self.page.click("form:has([name=code]) button[type=submit] >> nth=0")
+        self.page.wait_for_url("**/home/")
+        self.judge()
+
+    def goto(self, path: str) -> Any:
+        answer = self.page.goto(path if path.startswith("http") else self.url + path)
+        self.judge()
+        return answer
+
+    def click(self, selector: str) -> None:
+        """Follow a link or send a form, then judge the page it led to."""
+        with self.page.expect_navigation():
+            self.page.click(selector)
+        self.judge()
+
+    def judge(self) -> None:
+        self.page.evaluate(AXE)
+        found = self.page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+        violations = [
+            f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found["violations"]
+        ]
+        assert not violations, (self.page.url, violations)
+        assert not self.complaints, (self.page.url, self.complaints)
+
+    def text(self) -> str:
+        return str(self.page.inner_text("main"))
+
+
+def within(seconds: float, holds: Any) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if holds():
+            return True
+        time.sleep(0.02)
+    return False
