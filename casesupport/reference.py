@@ -1,8 +1,8 @@
 """The number people read out on the telephone: HK-2026-000123-X, its last sign a check character.
 
 The check is ISO/IEC 7064 MOD 37,36 over the letters and digits before it: it finds every single wrong
-sign and every swap of two neighbours. The number is no secret and no proof of anything: criminals quote
-reference numbers too (domain, section 7).
+sign and nearly every swap of two neighbours. The number is no secret and no proof of anything:
+criminals quote reference numbers too (domain, section 7).
 """
 
 import re

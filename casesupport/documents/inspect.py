@@ -56,10 +56,19 @@ def check_pdf(content: bytes) -> None:
                 for part in _dictionaries(thing, pikepdf):
                     _check_dictionary(part)
             _check_dictionary(pdf.Root)
+            _check_warnings([str(text) for text in pdf.get_warnings()])
     except pikepdf.PasswordError:
         raise Refused("encrypted") from None
     except pikepdf.PdfError:
         raise Refused("damaged") from None
+
+
+def _check_warnings(texts: list[str]) -> None:
+    """What the parser could not read it takes for nothing, and so nobody has looked at it."""
+    if any("alloc" in text or "memory" in text for text in texts):
+        raise Refused("too-complex")
+    if any("repairing" not in text for text in texts):
+        raise Refused("damaged")
 
 
 def _dictionaries(thing: Any, pikepdf: Any) -> Iterator[Any]:
