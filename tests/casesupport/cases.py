@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
 from casesupport.documents import flows as documents
 from casesupport.documents.accept import accept
@@ -37,6 +38,11 @@ CONTENT = Content(
     ),
     targets=(GivenTarget("wallet_address", BITCOIN, "BTC"), GivenTarget("uid", "40093217")),
 )
+
+
+def at(name: str, case_request: CaseRequest, *more: Any) -> str:
+    """The address of a page of one case request."""
+    return reverse(name, args=[case_request.pk, *more])
 
 
 def content(**changes: Any) -> Content:

@@ -3,12 +3,14 @@
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 
 @pytest.fixture(autouse=True)
@@ -44,3 +46,9 @@ def at_once() -> Callable[..., list[Any]]:
         return results
 
     return run
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Shortly ago: what the pages do, they do later."""
+    return timezone.now().replace(microsecond=0) - timedelta(minutes=5)

@@ -1,12 +1,7 @@
 """The pages, through Django's client: every act works as a plain POST, and nothing typed is lost."""
 
-from datetime import timedelta
-
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from casesupport.intake import flows as intake
 from casesupport.lifecycle import RequestStatus
@@ -15,9 +10,8 @@ from casesupport.triage import flows as triage
 from portal.models import AuditEvent
 from tests.casesupport.cases import (
     BITCOIN,
-    asked,
+    at,
     claimed,
-    closed,
     completed,
     content,
     drafted,
@@ -27,13 +21,8 @@ from tests.casesupport.cases import (
 
 pytestmark = pytest.mark.django_db
 
+
 HOSTILE = "<script>alert('x')</script> & \u202e"
-
-
-@pytest.fixture
-def now():
-    """Shortly ago: what the pages do, they do later."""
-    return timezone.now().replace(microsecond=0) - timedelta(minutes=5)
 
 
 def typed(**changes):
@@ -64,10 +53,6 @@ def typed(**changes):
         "document": upload(),
     }
     return {**answers, **changes}
-
-
-def at(name, case_request, *more):
-    return reverse(name, args=[case_request.pk, *more])
 
 
 def test_the_whole_way_from_the_first_page_to_the_decision(house, sign_in):
@@ -274,71 +259,6 @@ def test_adding_and_removing_a_document_of_a_draft(house, now, sign_in):
     assert not case_request.documents.exists()
 
 
-PAGES = ["view", "submitted", "edit", "submit", "cosign", "withdraw", "answer", "ask", "decide"]
-
-
-@pytest.mark.parametrize("who", ["outsider", "other_supervisor"])
-def test_another_agency_finds_nothing_anywhere(house, now, sign_in, who):
-    case_request = submitted(house, now)
-    document = case_request.documents.get()
-    client = sign_in(getattr(house, who))
-    own = {"view", "submitted", "edit", "submit", "withdraw", "answer"} | (
-        {"cosign"} if who == "other_supervisor" else set()
-    )
-    for page in own:
-        assert client.get(at(f"requests-{page}", case_request)).status_code == 404, page
-        if page not in ("view", "submitted"):
-            assert (
-                client.post(at(f"requests-{page}", case_request), {"why": "x", "body": "x"}).status_code
-                == 404
-            )
-    assert client.get(at("requests-document", case_request, document.pk)).status_code == 404
-    assert case_request.reference not in client.get(reverse("requests-list")).text
-    case_request.refresh_from_db()
-    assert case_request.status == RequestStatus.SUBMITTED
-
-
-def test_a_compliance_reviewer_sees_no_case_request(house, now, sign_in):
-    case_request = submitted(house, now)
-    client = sign_in(house.reviewer)
-    assert client.get(reverse("requests-list")).status_code == 403
-    assert client.get(at("requests-view", case_request)).status_code == 404
-    assert (
-        client.get(at("requests-document", case_request, case_request.documents.get().pk)).status_code == 404
-    )
-
-
-def test_an_auditor_reads_everything_submitted_and_changes_nothing(house, now, sign_in):
-    case_request = asked(house, now)
-    client = sign_in(house.auditor)
-    assert client.get(reverse("requests-list")).status_code == 200
-    assert client.get(at("requests-view", case_request)).status_code == 200
-    for page in PAGES[2:]:
-        assert client.post(at(f"requests-{page}", case_request), {"body": "x", "why": "x"}).status_code == 403
-    assert client.post(at("requests-claim", case_request)).status_code == 403
-
-
-def test_a_step_that_is_not_possible_now_is_a_conflict(house, now, sign_in):
-    case_request = closed(house, now)
-    client = sign_in(house.officer)
-    for page in ("edit", "submit", "withdraw", "answer"):
-        assert client.get(at(f"requests-{page}", case_request)).status_code == 409
-    assert sign_in(house.analyst).post(at("requests-claim", case_request)).status_code == 409
-
-
-def test_without_a_second_factor_there_is_no_page(house, now, client):
-    from portal.models import User
-
-    client.force_login(User.objects.get(pk=house.officer.person_id))
-    assert client.get(reverse("requests-list")).status_code == 302
-
-
-def test_claiming_and_attaching_are_posts_alone(house, now, sign_in):
-    case_request = submitted(house, now)
-    assert sign_in(house.analyst).get(at("requests-claim", case_request)).status_code == 405
-    assert sign_in(house.officer).get(at("requests-attach", case_request)).status_code == 405
-
-
 def test_a_decision_without_a_reason_keeps_what_was_typed(house, now, sign_in):
     case_request = claimed(house, now)
     first = case_request.targets.first()
@@ -356,94 +276,3 @@ def test_a_decision_without_a_reason_keeps_what_was_typed(house, now, sign_in):
         and "Also typed" in answer.text
         and "Choose at least one reason." in answer.text
     )
-
-
-class TestList:
-    def list(self, client, query=""):
-        return client.get(reverse("requests-list") + query)
-
-    def test_a_draft_is_listed_for_the_agency_alone(self, house, now, sign_in):
-        case_request = drafted(house, now)
-        assert case_request.reference in self.list(sign_in(house.second_officer)).text
-        assert case_request.reference not in self.list(sign_in(house.analyst)).text
-
-    def test_filters_stand_in_the_address(self, house, now, sign_in):
-        draft, sent = drafted(house, now), submitted(house, now, "seizure")
-        client = sign_in(house.officer)
-        for query, found, hidden in (
-            ("?status=draft", draft, sent),
-            ("?type=seizure", sent, draft),
-            (f"?q={draft.reference}", draft, sent),
-            (f"?q={sent.reference.lower().replace('-', '')}", sent, draft),
-            (f"?q={sent.reference[8:14]}", sent, draft),
-        ):
-            page = self.list(client, query).text
-            assert at("requests-view", found) in page and at("requests-view", hidden) not in page, query
-
-    def test_an_analyst_sees_the_own_ones_alone(self, house, now, sign_in):
-        mine, free = claimed(house, now), submitted(house, now)
-        page = self.list(sign_in(house.analyst), "?assigned=me").text
-        assert mine.reference in page and free.reference not in page
-
-    def test_a_misread_reference_is_named_as_one(self, house, now, sign_in):
-        reference = drafted(house, now).reference
-        wrong = reference[:-1] + ("A" if reference[-1] != "A" else "B")
-        assert "cannot be right" in self.list(sign_in(house.officer), f"?q={wrong}").text
-
-    @pytest.mark.parametrize(
-        "query",
-        [
-            "?status=nonsense&type=x&sort=zzz&page=-1&size=9999999",
-            "?q=%00",
-            "?q=" + "x" * 3000,
-            "?sort=-reference",
-        ],
-    )
-    def test_what_makes_no_sense_in_the_address_does_no_harm(self, house, now, sign_in, query):
-        drafted(house, now)
-        assert self.list(sign_in(house.officer), query).status_code == 200
-
-    def test_an_empty_list_says_what_to_do(self, house, sign_in):
-        assert "Begin one" in self.list(sign_in(house.officer)).text
-        assert "fits this search" in self.list(sign_in(house.officer), "?status=closed").text
-
-    def test_a_long_list_costs_two_queries_of_its_own(self, house, now, sign_in):
-        for _ in range(30):
-            drafted(house, now)
-        client = sign_in(house.officer)
-        self.list(client)
-        with CaptureQueriesContext(connection) as captured:
-            page = self.list(client)
-        assert len(page.context["page"]) == 25
-        statements = [query["sql"] for query in captured if "SAVEPOINT" not in query["sql"]]
-        assert len(statements) <= 8
-        own = [statement for statement in statements if "casesupport_" in statement]
-        assert len(own) == 2 and "casesupport_target" not in own[0]
-
-
-def test_the_page_of_one_costs_no_more_with_many_targets(house, now, sign_in, django_assert_max_num_queries):
-    from casesupport.intake.content import GivenTarget
-
-    many = tuple(GivenTarget("uid", str(number)) for number in range(60))
-    case_request = drafted(house, now, targets=many)
-    client = sign_in(house.officer)
-    client.get(at("requests-view", case_request))
-    with django_assert_max_num_queries(14):
-        assert client.get(at("requests-view", case_request)).status_code == 200
-
-
-def test_the_home_page_says_what_waits(house, now, sign_in):
-    draft, freeze, question = drafted(house, now), submitted(house, now, "freeze"), asked(house, now)
-    fresh = submitted(house, now)
-
-    def home(actor):
-        return sign_in(actor).get(reverse("home")).text
-
-    officer = home(house.officer)
-    assert at("requests-view", draft) in officer and at("requests-answer", question) in officer
-    assert at("requests-cosign", freeze) not in officer
-    assert at("requests-cosign", freeze) in home(house.supervisor)
-    analyst = home(house.analyst)
-    assert at("requests-view", fresh) in analyst and at("requests-view", question) in analyst
-    assert at("requests-view", draft) not in analyst and str(freeze.pk) not in analyst
-    assert str(fresh.pk) not in home(house.reviewer)
