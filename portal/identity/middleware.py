@@ -42,7 +42,11 @@ class ActorMiddleware:
             timezone.activate(request.user.time_zone)
             structlog.contextvars.bind_contextvars(actor=actor.id)
         request.actor = actor  # type: ignore[attr-defined]
-        return self.get_response(request)
+        response = self.get_response(request)
+        if actor.kind == "person" and not response.has_header("Cache-Control"):
+            # On a shared desktop the next person must not find these pages behind the Back button.
+            response["Cache-Control"] = "private, no-store"
+        return response
 
 
 class SecondFactorMiddleware:
