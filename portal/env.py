@@ -36,9 +36,10 @@ def integer(name: str, default: int) -> int:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
 
 
-def words(name: str, default: str = "") -> list[str]:
-    """A comma-separated list; blanks are dropped."""
-    return [word.strip() for word in text(name, default or ",").split(",") if word.strip()]
+def words(name: str, default: str | None = "") -> list[str]:
+    """A comma-separated list; blanks are dropped. None as the default: an absent one stops the start."""
+    given = text(name, default if default is None else default or ",")
+    return [word.strip() for word in given.split(",") if word.strip()]
 
 
 def one_of(name: str, choices: tuple[str, ...], default: str) -> str:
