@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from casesupport import reference
+from casesupport.documents.forms import DocumentForm
 from casesupport.intake.completeness import missing
-from casesupport.intake.forms import DocumentForm
 from casesupport.lifecycle import RequestStatus
 from casesupport.models import CaseRequest, Target
 from casesupport.models.caserequest import RequestType

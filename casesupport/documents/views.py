@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from casesupport.documents import flows
+from casesupport.documents.forms import DocumentForm
 from casesupport.documents.serve import response_for
-from casesupport.intake.forms import DocumentForm
 from casesupport.pages import found
 from casesupport.views import page_of_request
 from portal.access import requires

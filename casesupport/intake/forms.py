@@ -1,13 +1,14 @@
 """The officer's forms. A draft may be saved unfinished; what submission needs is drawn as needed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from casesupport.documents.accept import Accepted, accept
+from casesupport.documents.accept import Accepted
+from casesupport.documents.forms import DocumentField
 from casesupport.intake.content import MAX_TARGETS, Content, GivenProcess, GivenTarget
 from casesupport.intake.identifiers import identify
 from casesupport.models.caserequest import MAX_TERM_DAYS, OFFENCE_MAX, TEXT_MAX, DataCategory, RequestType
@@ -54,21 +55,11 @@ def _day(label: Any, **options: Any) -> forms.DateField:
     )
 
 
-class DocumentField(forms.FileField):
-    """Cleans to an Accepted: judged by its content, with our reason where it is refused."""
+class NeededField(forms.CharField):
+    """Drawn as needed, though a row without it is allowed: such a row is not kept."""
 
-    def __init__(self, **options: Any) -> None:
-        widget = forms.FileInput({"accept": ".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png"})
-        super().__init__(allow_empty_file=True, widget=widget, **options)
-
-    def clean(self, data: Any, initial: Any = None) -> Accepted | None:
-        file = super().clean(data, initial)
-        if not file:
-            return None
-        try:
-            return accept(file)
-        except Invalid as refused:
-            raise forms.ValidationError([str(text) for text in refused.errors["document"]]) from None
+    def validate(self, value: Any) -> None:
+        return None
 
 
 class WordsForm(forms.Form):
@@ -174,9 +165,8 @@ class TargetForm(forms.Form):
         choices=[("", _("Choose…")), *Chain.choices],
         help_text=_("For addresses and transaction hashes."),
     )
-    value = forms.CharField(
+    value = NeededField(
         label=_("Identifier"),
-        required=False,
         max_length=GIVEN_MAX,
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false", "dir": "ltr"}),
     )
@@ -207,7 +197,13 @@ class TargetForm(forms.Form):
 
 
 TargetFormSet = forms.formset_factory(
-    TargetForm, extra=1, can_delete=True, max_num=MAX_TARGETS, validate_max=True, absolute_max=MAX_TARGETS + 8
+    TargetForm,
+    extra=1,
+    can_order=True,
+    can_delete=True,
+    max_num=MAX_TARGETS,
+    validate_max=True,
+    absolute_max=MAX_TARGETS + 8,
 )
 
 
@@ -254,6 +250,16 @@ class RequestForm:
             else:
                 self.words.add_error(name if name in self.words.fields else None, texts)
 
+    # The summary of errors reads this form like a formset: the rows, and how much is wrong with them.
+    def __iter__(self) -> Iterator[forms.Form]:
+        return iter([self.process, *self.targets.forms])
+
+    def non_form_errors(self) -> Any:
+        return self.targets.non_form_errors()
+
+    def total_error_count(self) -> int:
+        return sum(len(row.errors) for row in self) + len(self.non_form_errors())
+
     @property
     def document(self) -> Accepted | None:
         return self.words.cleaned_data.get("document")
@@ -265,8 +271,13 @@ class RequestForm:
         return Content(
             **given,
             process=GivenProcess(**self.process.cleaned_data),
-            targets=[row.given() for row in self.targets.forms if row.is_kept],
+            targets=[row.given() for row in sorted(self.targets.forms, key=_place) if row.is_kept],
         )
+
+
+def _place(row: TargetForm) -> tuple[bool, int]:
+    order = row.cleaned_data.get("ORDER")
+    return order is None, order or 0
 
 
 def _initial(content: Content) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
@@ -278,12 +289,6 @@ def _initial(content: Content) -> tuple[dict[str, Any], dict[str, Any], list[dic
         for each in content.targets
     ]
     return words, process, targets
-
-
-class DocumentForm(forms.Form):
-    document = DocumentField(
-        label=_("Document"), help_text=_("PDF, JPEG or PNG, at most 25 MB, without a password.")
-    )
 
 
 class AnswerForm(forms.Form):

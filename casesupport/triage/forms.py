@@ -1,6 +1,6 @@
 """The analyst's forms: a question, and a decision about every target of a case request."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django import forms
@@ -22,15 +22,22 @@ class QuestionForm(forms.Form):
     )
 
 
+class ReasonsField(forms.MultipleChoiceField):
+    """Drawn as needed; whether one is, the decision says."""
+
+    def validate(self, value: Any) -> None:
+        if value:
+            super().validate(value)
+
+
 class TargetDecisionForm(forms.Form):
     use_required_attribute = False
 
     decision = forms.ChoiceField(
         label=_("Decision"), choices=TargetDecision.choices, widget=forms.RadioSelect
     )
-    reasons = forms.MultipleChoiceField(
+    reasons = ReasonsField(
         label=_("Reasons"),
-        required=False,
         choices=DecisionReason.choices,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("At least one, unless everything is produced."),
@@ -95,6 +102,16 @@ class DecideForm:
     def is_valid(self) -> bool:
         verdicts = [part.is_valid() for part in self.parts]  # all of them, so that every error is shown
         return all(verdicts)
+
+    # The summary of errors reads this form like a formset: the rows, and how much is wrong with them.
+    def __iter__(self) -> Iterator[TargetDecisionForm]:
+        return iter(self.rows)
+
+    def non_form_errors(self) -> list[str]:
+        return []
+
+    def total_error_count(self) -> int:
+        return sum(len(row.errors) for row in self.rows)
 
     def decisions(self) -> list[Decided]:
         return [row.decided() for row in self.rows]

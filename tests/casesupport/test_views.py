@@ -150,6 +150,28 @@ def test_what_was_typed_is_kept_when_something_is_wrong(house, sign_in):
     assert "The end must come after the start." in answer.text
 
 
+def test_every_error_stands_in_one_summary_and_the_order_of_targets_is_the_one_shown(house, sign_in):
+    client = sign_in(house.officer)
+    new = reverse("requests-new") + "?type=information"
+    two = {
+        "targets-1-kind": "uid",
+        "targets-1-value": "first",
+        "targets-0-ORDER": "2",
+        "targets-1-ORDER": "1",
+    }
+    answer = client.post(
+        new,
+        typed(
+            wanted_from="x", **{"process-issued_on": "x", "targets-0-chain": "", "targets-1-tag": "x" * 30}
+        ),
+    )
+    assert answer.text.count("data-error-summary") == 1
+    for field in ("id_wanted_from", "id_process-issued_on", "id_targets-0-chain"):
+        assert f'href="#{field}"' in answer.text
+    client.post(new, typed(**two))
+    assert [target.value for target in CaseRequest.objects.get().targets.all()] == ["first", BITCOIN]
+
+
 def test_a_hundred_thousand_signs_are_refused_and_kept(house, sign_in):
     answer = sign_in(house.officer).post(
         reverse("requests-new") + "?type=information", typed(facts="騙" * 100_000)
