@@ -58,6 +58,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "portal.ui.requestid.RequestIdMiddleware",
+    "portal.ui.size.BodySizeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -71,7 +72,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "portal.identity.middleware.SessionActivityMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.identity.middleware.ActorMiddleware",
     "portal.identity.middleware.SecondFactorMiddleware",
@@ -285,6 +286,7 @@ CELERY_TASK_DEFAULT_QUEUE = "portal"
 CELERY_BEAT_SCHEDULE = {
     "beat-heartbeat": {"task": "portal.health.heartbeat", "schedule": 5.0, "options": {"expires": 10}},
     "send-what-a-crash-left": {"task": "portal.notices.sweep", "schedule": 30.0, "options": {"expires": 30}},
+    "remove-orphaned-documents": {"task": "casesupport.documents.sweep", "schedule": crontab(minute=37)},
     "verify-the-audit-chain": {"task": "portal.audit.verify", "schedule": crontab(minute=7)},
 }
 

@@ -204,6 +204,8 @@ def withdraw(request_id: UUID, *, actor: Actor, now: datetime, why: str) -> Case
         raise Invalid({"why": [_("Say why it is withdrawn.")]})
     case_request.closed_at = case_request.changed_at = now
     case_request.save(update_fields=["status", "closed_at", "changed_at"])
+    if case_request.assigned_to is not None:
+        notify("request-withdrawn", people=[case_request.assigned_to], path=page_of(case_request))
     record(events.WITHDRAWN, actor=actor, subject=case_request, at=now, why=why, data={"from": before})
     return case_request
 

@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
             name='Notice',
             fields=[
                 ('id', models.UUIDField(default=portal.kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('campaign-to-approve', 'A campaign waits for your approval'), ('campaign-approved', 'A campaign was approved'), ('campaign-returned', 'A campaign came back to you'), ('campaign-recalled', 'A campaign was recalled'), ('request-to-cosign', 'A case request waits for your signature'), ('request-submitted', 'A case request was submitted'), ('question-asked', 'A question about your case request waits for an answer'), ('question-answered', 'A question was answered'), ('request-decided', 'A case request was decided')], max_length=40)),
+                ('kind', models.CharField(max_length=40)),
                 ('path', models.CharField(max_length=200)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('read_at', models.DateTimeField(blank=True, null=True)),

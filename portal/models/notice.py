@@ -16,6 +16,7 @@ class NoticeKind(models.TextChoices):
     CAMPAIGN_RECALLED = "campaign-recalled", _("A campaign was recalled")
     REQUEST_TO_COSIGN = "request-to-cosign", _("A case request waits for your signature")
     REQUEST_SUBMITTED = "request-submitted", _("A case request was submitted")
+    REQUEST_WITHDRAWN = "request-withdrawn", _("A case request was withdrawn")
     QUESTION_ASKED = "question-asked", _("A question about your case request waits for an answer")
     QUESTION_ANSWERED = "question-answered", _("A question was answered")
     REQUEST_DECIDED = "request-decided", _("A case request was decided")
@@ -24,7 +25,8 @@ class NoticeKind(models.TextChoices):
 class Notice(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notices")
-    kind = models.CharField(max_length=40, choices=NoticeKind.choices)
+    # A NoticeKind; not the column's choices, so that a new kind is not a migration.
+    kind = models.CharField(max_length=40)
     path = models.CharField(max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True, blank=True)
@@ -39,7 +41,7 @@ class Notice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.get_kind_display()
+        return str(NoticeKind(self.kind).label)
 
     @property
     def url(self) -> str:

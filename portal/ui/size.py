@@ -1,0 +1,36 @@
+"""Refuses a request that is too large by its own word, before a byte of it is read or written to disk.
+
+A body without a Content-Length is not read at all: WSGI gives Django nothing of it.
+"""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext_lazy as _
+
+from portal.kernel.errors import PortalError
+from portal.ui.errors import answer
+
+FORM_BYTES = 1024 * 1024  # what a form may hold besides its document
+
+
+class TooLarge(PortalError):
+    status = 413
+    code = "too-large"
+    title = _("This is too large")
+
+
+class BodySizeMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        most = settings.DOCUMENT_MAX_BYTES + FORM_BYTES
+        if length.isdigit() and int(length) > most:
+            megabytes = settings.DOCUMENT_MAX_BYTES // (1024 * 1024)
+            return answer(
+                request, TooLarge(_("A document may have %(size)d MB. Nothing was kept.") % {"size": megabytes})
+            )
+        return self.get_response(request)
