@@ -1,0 +1,52 @@
+"""One agency, its people, a client and live campaigns, made through the flows."""
+
+from datetime import UTC, datetime, timedelta
+
+from campaigns.models import Version
+from portal.agencies import flows as agencies
+from portal.clients import flows as clients
+from portal.clients.authenticate import client_for
+from portal.demo import campaigns as demo
+from portal.demo.people import AGENCIES
+from portal.identity.people import actor_for
+from portal.kernel.actor import Actor, Role
+
+SYSTEM = Actor.system("benchmark")
+
+
+def live_campaign() -> tuple[Version, str, Actor]:
+    """(the live version in Hong Kong, a key that may read and report, its client)."""
+    now = datetime.now(UTC)
+    each = next(agency for agency in AGENCIES if agency.slug == "hong-kong")
+    agency = agencies.apply(
+        actor=SYSTEM, now=now, names=each.names, slug=each.slug, country=each.country, regions=each.regions,
+        languages=each.languages, time_zone=each.time_zone, domains=[each.domain], switchboard=each.switchboard,
+        switchboard_source=each.switchboard_source,
+    )  # fmt: skip
+    agencies.vet(agency.pk, actor=SYSTEM, now=now)
+    agencies.approve(agency.pk, actor=SYSTEM, now=now, why="benchmark")
+
+    def person(role: Role, domain: str, agency_id: object) -> Actor:
+        user = agencies.appoint(
+            actor=SYSTEM, now=now, email=f"{role}@{domain}", name=role, role=role, agency_id=agency_id,
+            password="not used here",  # noqa: S106 - nobody signs in
+        )  # fmt: skip
+        actor = actor_for(user)
+        if actor is None:
+            raise RuntimeError("a person who was just appointed has no role")
+        return actor
+
+    cast = demo.Cast(
+        person(Role.OFFICER, each.domain, agency.pk),
+        person(Role.SUPERVISOR, each.domain, agency.pk),
+        person(Role.COMPLIANCE_REVIEWER, "exchange.example", None),
+    )
+    window = (now - timedelta(days=1), now + timedelta(days=1))
+    stage = demo.Stage("hk-pilot", {"hong-kong": cast}, now - timedelta(days=2), window).publish()
+    if stage.version is None:
+        raise RuntimeError("the campaign was not published")
+    _, key = clients.issue(actor=SYSTEM, now=now, name="benchmark", scopes=["campaigns:read", "events:write"])
+    client, _ = client_for(key, now)
+    if client is None:
+        raise RuntimeError("a key that was just issued is unknown")
+    return stage.version, key, client
