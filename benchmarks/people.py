@@ -20,8 +20,8 @@ def live_campaign() -> tuple[Version, str, Actor]:
     each = next(agency for agency in AGENCIES if agency.slug == "hong-kong")
     agency = agencies.apply(
         actor=SYSTEM, now=now, names=each.names, slug=each.slug, country=each.country, regions=each.regions,
-        languages=each.languages, time_zone=each.time_zone, domains=[each.domain], switchboard=each.switchboard,
-        switchboard_source=each.switchboard_source,
+        languages=each.languages, time_zone=each.time_zone, domains=[each.domain],
+        switchboard=each.switchboard, switchboard_source=each.switchboard_source,
     )  # fmt: skip
     agencies.vet(agency.pk, actor=SYSTEM, now=now)
     agencies.approve(agency.pk, actor=SYSTEM, now=now, why="benchmark")

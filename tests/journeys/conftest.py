@@ -62,19 +62,59 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def portal(transactional_db: None, server_environment: dict[str, str], now: Any, tmp_path: Path) -> Iterator[Portal]:
+def portal(
+    transactional_db: None, server_environment: dict[str, str], now: Any, tmp_path: Path
+) -> Iterator[Portal]:
     """The portal as `make demo` runs it, but on this test's database."""
-    _, key = clients.issue(actor=SYSTEM, now=now, name="withdrawals", scopes=["campaigns:read", "events:write"])
+    _, key = clients.issue(
+        actor=SYSTEM, now=now, name="withdrawals", scopes=["campaigns:read", "events:write"]
+    )
     port = free_port()
     url = f"http://localhost:{port}"
     environment = {**server_environment, "PORTAL_BASE_URL": url, "PORTAL_DEMO_CLIENT_KEY": key}
     python = (sys.executable, "-m")
     commands = {
-        "web": (*python, "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
-                "--blocking-threads", "8", "--http", "1", "--no-ws", "portal.wsgi:application"),
-        "worker": (*python, "celery", "-A", "portal", "worker", "--concurrency", "1", "--loglevel", "WARNING"),
-        "beat": (*python, "celery", "-A", "portal", "beat", "--schedule", str(tmp_path / "beat"), "--loglevel", "WARNING"),
-    }  # fmt: skip
+        "web": (
+            *python,
+            "granian",
+            "--interface",
+            "wsgi",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--workers",
+            "1",
+            "--blocking-threads",
+            "8",
+            "--http",
+            "1",
+            "--no-ws",
+            "portal.wsgi:application",
+        ),
+        "worker": (
+            *python,
+            "celery",
+            "-A",
+            "portal",
+            "worker",
+            "--concurrency",
+            "1",
+            "--loglevel",
+            "WARNING",
+        ),
+        "beat": (
+            *python,
+            "celery",
+            "-A",
+            "portal",
+            "beat",
+            "--schedule",
+            str(tmp_path / "beat"),
+            "--loglevel",
+            "WARNING",
+        ),
+    }
     running = []
     try:
         for name, command in commands.items():

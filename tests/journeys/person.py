@@ -11,7 +11,9 @@ from portal.demo import credentials
 from portal.kernel.actor import Actor
 from portal.models import User
 
-AXE = (Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+AXE = (Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text(
+    encoding="utf-8"
+)
 PASSWORD = "a long and unlikely password 7"
 
 
@@ -20,7 +22,9 @@ class Person:
 
     def __init__(self, chromium: Any, url: str, actor: Actor | None = None, **context: Any) -> None:
         self.url = url
-        self.context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", **context})
+        self.context = chromium.new_context(
+            **{"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", **context}
+        )
         self.page = self.context.new_page()
         self.complaints: list[str] = []
         self.page.on("console", self._heard)
@@ -58,9 +62,7 @@ class Person:
     def judge(self) -> None:
         self.page.evaluate(AXE)
         found = self.page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-        violations = [
-            f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found["violations"]
-        ]
+        violations = [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found["violations"]]
         assert not violations, (self.page.url, violations)
         assert not self.complaints, (self.page.url, self.complaints)
 

@@ -20,7 +20,9 @@ def house(transactional_db: None, house: House) -> House:
 @pytest.fixture
 def order(tmp_path: Any) -> str:
     file = tmp_path / "order.pdf"
-    file.write_bytes(letter("Court order", ["Produce the records of the account that holds the address named."]))
+    file.write_bytes(
+        letter("Court order", ["Produce the records of the account that holds the address named."])
+    )
     return str(file)
 
 

@@ -89,11 +89,15 @@ def test_a_warning_travels_from_the_draft_to_the_withdrawal_and_back(chromium, p
     assert "2 of 4" in tile
     assert "15.0% – 85.0%" in tile  # Wilson's interval for 2 of 4
 
-    assert within(10, lambda: Notice.objects.filter(mailed_at=None).count() == 0), "the worker mails every notice"
+    assert within(10, lambda: Notice.objects.filter(mailed_at=None).count() == 0), (
+        "the worker mails every notice"
+    )
     auditor = Person(chromium, portal.url, house.auditor)
     auditor.goto("/audit/?verify=1")
     assert "The chain is whole" in auditor.text()
-    events = list(AuditEvent.objects.filter(subject_id=draft.pk).order_by("seq").values_list("event", flat=True))
+    events = list(
+        AuditEvent.objects.filter(subject_id=draft.pk).order_by("seq").values_list("event", flat=True)
+    )
     assert events == [
         "campaigns.created",
         "campaigns.edited",
@@ -131,5 +135,3 @@ def test_whoever_loses_the_role_is_signed_out_at_the_next_click(chromium, portal
     officer.goto("/campaigns/")
     assert officer.page.url.endswith("/account/login/")
     assert "Your access has ended" in officer.page.inner_text("body")
-
-
