@@ -1,12 +1,15 @@
 """Who is asking, and with which proof. Both gates stand before every view."""
 
+import hashlib
 from collections.abc import Callable
 
 import structlog
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -17,10 +20,18 @@ from portal.kernel.actor import Actor
 
 Handler = Callable[[HttpRequest], HttpResponse]
 ENROLLED = "second_factor_enrolled"
+SEEN_SECONDS = 60
 
 # All that a person may reach between the password and the first second factor.
 ENROLMENT = frozenset(
-    {"mfa_activate_totp", "mfa_add_webauthn", "mfa_index", "account_logout", "account_reauthenticate", "set_language"}
+    {
+        "mfa_activate_totp",
+        "mfa_add_webauthn",
+        "mfa_index",
+        "account_logout",
+        "account_reauthenticate",
+        "set_language",
+    }
 )
 
 
@@ -31,14 +42,17 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        actor: Actor | None = Actor.anonymous()
+        actor = Actor.anonymous()
         timezone.deactivate()
         if request.user.is_authenticated:
-            actor = actor_for(request.user, ip=address_of(request), request_id=getattr(request, "request_id", ""))
-            if actor is None:
+            person = actor_for(
+                request.user, ip=address_of(request), request_id=getattr(request, "request_id", "")
+            )
+            if person is None:
                 logout(request)
                 messages.error(request, _("Your access has ended. Ask your supervisor or the exchange."))
                 return redirect("account_login")
+            actor = person
             timezone.activate(request.user.time_zone)
             structlog.contextvars.bind_contextvars(actor=actor.id)
         request.actor = actor  # type: ignore[attr-defined]
@@ -47,6 +61,24 @@ class ActorMiddleware:
             # On a shared desktop the next person must not find these pages behind the Back button.
             response["Cache-Control"] = "private, no-store"
         return response
+
+
+class SessionActivityMiddleware:
+    """Keeps “last seen” of a person's sessions, to the minute: a write at every page would cost more than the
+    page. Another address or browser is noticed at once."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and request.session.session_key and self._is_due(request):
+            UserSession.objects.create_from_request(request)
+        return self.get_response(request)
+
+    def _is_due(self, request: HttpRequest) -> bool:
+        seen = (request.session.session_key, address_of(request), request.META.get("HTTP_USER_AGENT", ""))
+        key = hashlib.sha256(repr(seen).encode()).hexdigest()
+        return bool(cache.add(f"session-seen.{key}", 1, timeout=SEEN_SECONDS))
 
 
 class SecondFactorMiddleware:
@@ -58,7 +90,9 @@ class SecondFactorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Callable, args: list, kwargs: dict) -> HttpResponse | None:
+    def process_view(
+        self, request: HttpRequest, view: Callable, args: list, kwargs: dict
+    ) -> HttpResponse | None:
         if not request.user.is_authenticated or not getattr(view, "login_required", True):
             return None
         if request.session.get(ENROLLED) or has_second_factor(request):
@@ -72,5 +106,5 @@ class SecondFactorMiddleware:
 
 
 def has_second_factor(request: HttpRequest) -> bool:
-    """Whether this session was opened with a second factor (a passkey counts: user verification is required)."""
+    """Whether this session was opened with a second factor (a passkey counts: it verifies its user)."""
     return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
