@@ -1,4 +1,4 @@
-"""What several campaign pages share: finding the campaign, its way back, a warning as the template draws it."""
+"""What several campaign pages share: finding the campaign, its way back, a warning as it is drawn."""
 
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,10 @@ from portal.kernel.languages import direction
 def found(campaign_id: UUID, actor: Actor, permission: str) -> Campaign:
     """The campaign for reading; raises NotVisible or Forbidden. Flows lock and check again."""
     campaign = (
-        Campaign.objects.visible_to(actor).select_related("agency", "in_review").filter(pk=campaign_id).first()
+        Campaign.objects.visible_to(actor)
+        .select_related("agency", "in_review")
+        .filter(pk=campaign_id)
+        .first()
     )
     if campaign is None:
         raise NotVisible

@@ -1,4 +1,4 @@
-"""Who may do what with a campaign (domain, section 2). Contributors are excluded by the review flow itself."""
+"""Who may do what with a campaign (domain, section 2). The review flow itself excludes contributors."""
 
 import rules
 

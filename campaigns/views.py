@@ -29,7 +29,9 @@ def list_campaigns(request: HttpRequest) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     now = timezone.now()
     campaigns = Campaign.objects.visible_to(actor).select_related("agency").prefetch_related("publications")
-    asked = {name: request.GET.get(name, "").strip() for name in ("q", "status", "scam_type", "region", "waiting")}
+    asked = {
+        name: request.GET.get(name, "").strip() for name in ("q", "status", "scam_type", "region", "waiting")
+    }
     if asked["q"]:
         campaigns = campaigns.filter(title__icontains=asked["q"][:120].replace("\x00", ""))
     if asked["status"] in CampaignStatus.values:
@@ -80,7 +82,8 @@ def view(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "crumbs": crumbs(),
         "shown": shown,
         "publications": [
-            {"row": each, "phase": each.phase_at(now), "label": each.phase_at(now).label} for each in publications
+            {"row": each, "phase": each.phase_at(now), "label": each.phase_at(now).label}
+            for each in publications
         ],
         "versions": campaign.versions.select_related("submitted_by").prefetch_related("decisions__person"),
         "figures": figures(campaign) if publications else None,

@@ -1,6 +1,7 @@
 """Fixtures that every test may use. The servers come from portal.embedded.pytest_plugin."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,7 +49,9 @@ def now() -> datetime:
 def house(db: None, now: datetime) -> House:
     """Two agencies and people in every role, made through the flows."""
     ours = make_agency("hong-kong", now=now)
-    other = make_agency("sweden", now=now, country="SE", regions=("SE",), languages=("sv", "en"), domain="polisen.example")
+    other = make_agency(
+        "sweden", now=now, country="SE", regions=("SE",), languages=("sv", "en"), domain="polisen.example"
+    )
     people: dict[str, Actor] = {
         "officer": make_person("officer", Role.OFFICER, ours, now=now),
         "second_officer": make_person("second", Role.OFFICER, ours, now=now),
@@ -78,3 +81,30 @@ def sign_in(client: Any) -> Any:
         return client
 
     return enter
+
+
+@pytest.fixture
+def at_once() -> Callable[..., list[Any]]:
+    """at_once(act, act): both in threads with connections of their own; what each returned or raised."""
+
+    def run(*acts: Callable[[], Any]) -> list[Any]:
+        gate = threading.Barrier(len(acts))
+        results: list[Any] = [None] * len(acts)
+
+        def enter(number: int, act: Callable[[], Any]) -> None:
+            try:
+                gate.wait()
+                results[number] = act()
+            except Exception as raised:
+                results[number] = raised
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=enter, args=pair) for pair in enumerate(acts)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        return results
+
+    return run

@@ -18,6 +18,8 @@ from campaigns.authoring.guidance import findings
 from campaigns.authoring.text import WorkingText
 from campaigns.lifecycle import LIFECYCLE, CampaignStatus
 from campaigns.models import Campaign, Contribution, Version
+from campaigns.models.campaign import TITLE_MAX
+from campaigns.words import unfit
 from portal.access import check
 from portal.audit import record
 from portal.kernel.actor import Actor, Role
@@ -50,7 +52,13 @@ class Audience:
         try:
             campaign.clean_fields(exclude={"agency", "created_by", "in_review", "headline", "body"})
         except ValidationError as refused:
-            errors.update(refused.message_dict)
+            errors.update({name: list(messages) for name, messages in refused.message_dict.items()})
+        if wrong := unfit(self.title, TITLE_MAX):
+            errors.setdefault("title", wrong)
+        for name, moment in (("starts_at", self.starts_at), ("ends_at", self.ends_at)):
+            # Dates at the end of what a calendar holds cannot be shown in every zone.
+            if not 2000 <= moment.year <= 2100:
+                errors.setdefault(name, []).append(_("Choose a date between 2000 and 2100."))
         if self.ends_at <= self.starts_at:
             errors.setdefault("ends_at", []).append(_("The end must come after the start."))
         if self.default_language not in campaign.languages:
@@ -63,7 +71,9 @@ def locked(campaign_id: UUID, actor: Actor) -> Campaign:
     """The campaign, its row locked until the transaction ends; NotVisible where the actor may not see it."""
     visible = Campaign.objects.visible_to(actor).filter(pk=campaign_id)
     found = (
-        Campaign.objects.filter(pk__in=visible.values("pk")).select_for_update(of=("self",)).select_related("agency")
+        Campaign.objects.filter(pk__in=visible.values("pk"))
+        .select_for_update(of=("self",))
+        .select_related("agency")
     ).first()
     if found is None:
         raise NotVisible
@@ -82,7 +92,7 @@ def create(*, actor: Actor, now: datetime, audience: Audience, text: WorkingText
     check(actor, "campaigns.create")
     agency = Agency.objects.visible_to(actor).get(pk=actor.agency_id)
     text.check()
-    campaign = Campaign(agency=agency, created_by_id=actor.person_id, created_at=now, changed_at=now)
+    campaign = Campaign(agency=agency, created_by_id=actor.as_person(), created_at=now, changed_at=now)
     audience.write(campaign)
     text.write(campaign)
     _contributed(campaign, actor, now)
@@ -92,14 +102,22 @@ def create(*, actor: Actor, now: datetime, audience: Audience, text: WorkingText
 
 @transaction.atomic
 def edit(
-    campaign_id: UUID, *, actor: Actor, now: datetime, seen_revision: int, audience: Audience, text: WorkingText
+    campaign_id: UUID,
+    *,
+    actor: Actor,
+    now: datetime,
+    seen_revision: int,
+    audience: Audience,
+    text: WorkingText,
 ) -> Campaign:
     """Replace the working text. Raises Stale if it was saved by anybody since `seen_revision`."""
     campaign = locked(campaign_id, actor)
     check(actor, "campaigns.edit", campaign)
     campaign.status = LIFECYCLE.after(CampaignStatus(campaign.status), "edit")
     if campaign.revision != seen_revision:
-        raise Stale(_("Somebody else saved this draft. Your text is kept below; compare it with theirs, then save."))
+        raise Stale(
+            _("Somebody else saved this draft. Your text is kept below; compare it with theirs, then save.")
+        )
     text.check()
     audience.write(campaign)
     campaign.revision += 1
@@ -132,7 +150,7 @@ def submit(campaign_id: UUID, *, actor: Actor, now: datetime, seen_revision: int
         number=number,
         content=content,
         sha256=sha256,
-        submitted_by_id=actor.person_id,
+        submitted_by_id=actor.as_person(),
         submitted_at=now,
     )
     campaign.in_review = version
@@ -168,7 +186,9 @@ def withdraw(campaign_id: UUID, *, actor: Actor, now: datetime) -> Campaign:
     campaign.in_review = None
     campaign.changed_at = now
     campaign.save(update_fields=["status", "in_review", "changed_at"])
-    record(events.WITHDRAWN, actor=actor, subject=campaign, at=now, data={"version": str(version and version.pk)})
+    record(
+        events.WITHDRAWN, actor=actor, subject=campaign, at=now, data={"version": str(version and version.pk)}
+    )
     return campaign
 
 

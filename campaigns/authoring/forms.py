@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.authoring.flows import Audience
 from campaigns.authoring.text import EXAMPLE_FIELDS, MAX_ROWS, WorkingText, column
 from campaigns.models import Campaign
-from campaigns.models.campaign import BODY_MAX, HEADLINE_MAX, LONG_MAX, SHORT_MAX, ScamType
+from campaigns.models.campaign import BODY_MAX, HEADLINE_MAX, LONG_MAX, SHORT_MAX, TITLE_MAX, ScamType
+from campaigns.models.texts import PHONE_MAX, URL_MAX
 from portal.kernel.languages import NAMES, bcp47, direction
 from portal.models import Agency
 from portal.ui.regions import region_label
@@ -29,19 +30,47 @@ LABELS = {
 }
 
 
+class WarningTextField(forms.CharField):
+    """Browsers send a line end as two characters and count it as one against the limit; it is kept as one."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
 def _text_field(name: str, language: str, limit: int, *, rows: int = 0) -> forms.CharField:
     attributes = {"lang": bcp47(language), "dir": direction(language), "spellcheck": "true"}
     widget = forms.Textarea({**attributes, "rows": rows}) if rows else forms.TextInput(attributes)
-    return forms.CharField(
-        label=f"{LABELS[name]} · {NAMES[language]}", required=False, max_length=limit, widget=widget, strip=True
+    return WarningTextField(
+        label=f"{LABELS[name]} · {NAMES[language]}",
+        required=False,
+        max_length=limit,
+        widget=widget,
+        strip=True,
     )
+
+
+class ZonedDateTimeField(forms.DateTimeField):
+    """A moment typed in a zone that is not the reader's. What the zone's clocks skip or repeat is refused."""
+
+    zone: ZoneInfo
+    widget = forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+    def to_python(self, value: Any) -> datetime | None:
+        with timezone.override(self.zone):
+            return super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        with timezone.override(self.zone):
+            return super().prepare_value(value)
 
 
 class AudienceForm(forms.Form):
     """Whom it is for and when. Times are read in the agency's zone."""
 
     title = forms.CharField(
-        label=_("Working title"), max_length=120, help_text=_("For you and the reviewers; users never see it.")
+        label=_("Working title"),
+        max_length=TITLE_MAX,
+        help_text=_("For you and the reviewers; users never see it."),
     )
     scam_type = forms.ChoiceField(label=_("Scam type"), choices=ScamType.choices)
     regions = forms.MultipleChoiceField(label=_("Regions"), widget=forms.CheckboxSelectMultiple)
@@ -53,31 +82,26 @@ class AudienceForm(forms.Form):
     default_language = forms.ChoiceField(
         label=_("Language shown when the user's is missing"), choices=list(NAMES.items())
     )
-    starts_at = forms.DateTimeField(label=_("Starts"), widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"))
-    ends_at = forms.DateTimeField(label=_("Ends"), widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"))
+    starts_at = ZonedDateTimeField(label=_("Starts"))
+    ends_at = ZonedDateTimeField(label=_("Ends"))
     priority = forms.IntegerField(
         label=_("Priority"), min_value=1, max_value=100, help_text=_("1 to 100; the highest is shown first.")
     )
 
     def __init__(self, *args: Any, agency: Agency, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.zone = ZoneInfo(agency.time_zone)
-        self.fields["regions"].choices = [(code, region_label(code)) for code in agency.regions]
+        cast(forms.ChoiceField, self.fields["regions"]).choices = [
+            (code, region_label(code)) for code in agency.regions
+        ]
         own = [code for code in NAMES if code in agency.languages]
         others = [code for code in NAMES if code not in agency.languages]
-        self.fields["languages"].choices = [(code, NAMES[code]) for code in (*own, *others)]
+        cast(forms.ChoiceField, self.fields["languages"]).choices = [
+            (code, NAMES[code]) for code in (*own, *others)
+        ]
         for name in ("starts_at", "ends_at"):
-            self.fields[name].help_text = _("Time in %(zone)s.") % {"zone": agency.time_zone}
-
-    def _clean_window(self, name: str) -> datetime:
-        moment = self.cleaned_data[name]
-        return timezone.make_naive(moment).replace(tzinfo=self.zone)
-
-    def clean_starts_at(self) -> datetime:
-        return self._clean_window("starts_at")
-
-    def clean_ends_at(self) -> datetime:
-        return self._clean_window("ends_at")
+            field = cast(ZonedDateTimeField, self.fields[name])
+            field.zone = ZoneInfo(agency.time_zone)
+            field.help_text = _("Time in %(zone)s.") % {"zone": agency.time_zone}
 
     def audience(self) -> Audience:
         return Audience(**self.cleaned_data)
@@ -142,25 +166,37 @@ class ScamExampleForm(RowForm):
 
 class ResourceForm(RowForm):
     translated = {"name": (SHORT_MAX, 0), "hours": (SHORT_MAX, 0)}
-    phone = forms.CharField(label=_("Phone"), required=False, max_length=40)
-    url = forms.URLField(label=_("Web address"), required=False, assume_scheme="https")
+    phone = forms.CharField(label=_("Phone"), required=False, max_length=PHONE_MAX)
+    url = forms.URLField(label=_("Web address"), required=False, max_length=URL_MAX, assume_scheme="https")
 
 
 def _formset(row: type[RowForm]) -> Any:
     return forms.formset_factory(
-        row, extra=1, can_order=True, can_delete=True, max_num=MAX_ROWS, validate_max=True, absolute_max=MAX_ROWS + 8
+        row,
+        extra=1,
+        can_order=True,
+        can_delete=True,
+        max_num=MAX_ROWS,
+        validate_max=True,
+        absolute_max=MAX_ROWS + 8,
     )
 
 
 class CampaignForm:
     """All the parts of the page as one: `is_valid()`, `audience`, `text`."""
 
-    def __init__(self, agency: Agency, languages: list[str], data: Any = None, campaign: Campaign | None = None) -> None:
+    def __init__(
+        self, agency: Agency, languages: list[str], data: Any = None, campaign: Campaign | None = None
+    ) -> None:
         text = WorkingText.of(campaign) if campaign else WorkingText()
         for_rows = {"form_kwargs": {"languages": languages}}
         self.audience_form = AudienceForm(data, agency=agency, initial=_audience_initial(agency, campaign))
-        self.text_form = TextForm(data, languages=languages, initial=_columns({"headline": text.headline, "body": text.body}))
-        self.tips = _formset(TipForm)(data, prefix="tips", initial=[_columns({"text": tip}) for tip in text.tips], **for_rows)
+        self.text_form = TextForm(
+            data, languages=languages, initial=_columns({"headline": text.headline, "body": text.body})
+        )
+        self.tips = _formset(TipForm)(
+            data, prefix="tips", initial=[_columns({"text": tip}) for tip in text.tips], **for_rows
+        )
         self.examples = _formset(ScamExampleForm)(
             data, prefix="examples", initial=[_columns(example) for example in text.examples], **for_rows
         )
@@ -173,7 +209,8 @@ class CampaignForm:
         return self.audience_form, self.text_form, self.tips, self.examples, self.resources
 
     def is_valid(self) -> bool:
-        return all([part.is_valid() for part in self.parts])
+        # Every part is asked, so that all errors are shown at once.
+        return all([part.is_valid() for part in self.parts])  # noqa: C419
 
     def add_errors(self, errors: Mapping[str, list[Any]]) -> None:
         """Lay a flow's refusal beside the fields it names."""
@@ -206,7 +243,9 @@ class CampaignForm:
 def _kept(formset: Any) -> list[RowForm]:
     rows = [form for form in formset.forms if form.has_changed() or form.initial]
     kept = [row for row in rows if row.is_kept]
-    return sorted(kept, key=lambda row: (row.cleaned_data.get("ORDER") is None, row.cleaned_data.get("ORDER") or 0))
+    return sorted(
+        kept, key=lambda row: (row.cleaned_data.get("ORDER") is None, row.cleaned_data.get("ORDER") or 0)
+    )
 
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,7 +259,6 @@ def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _audience_initial(agency: Agency, campaign: Campaign | None) -> dict[str, Any]:
-    zone = ZoneInfo(agency.time_zone)
     if campaign is None:
         known = [code for code in agency.languages if code in NAMES]
         return {
@@ -229,8 +267,14 @@ def _audience_initial(agency: Agency, campaign: Campaign | None) -> dict[str, An
             "default_language": known[0] if known else "en",
             "priority": 50,
         }
-    names = ("title", "scam_type", "regions", "languages", "default_language", "priority")
-    window = {
-        name: getattr(campaign, name).astimezone(zone).replace(tzinfo=None) for name in ("starts_at", "ends_at")
-    }
-    return {name: getattr(campaign, name) for name in names} | window
+    names = (
+        "title",
+        "scam_type",
+        "regions",
+        "languages",
+        "default_language",
+        "priority",
+        "starts_at",
+        "ends_at",
+    )
+    return {name: getattr(campaign, name) for name in names}

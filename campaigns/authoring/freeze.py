@@ -27,7 +27,8 @@ def frozen_content(campaign: Campaign, number: int) -> dict[str, Any]:
         "agency": {
             "id": str(agency.pk),
             "name": {
-                bcp47(language): getattr(agency, column("name", language)) or agency.name_en
+                bcp47(language): getattr(agency, column("name", language))
+                or getattr(agency, column("name", "en"))
                 for language in campaign.languages
             },
             "training": agency.is_training,

@@ -93,6 +93,13 @@ def _reading(text: WorkingText, language: str) -> Iterator[Finding]:
         yield Finding(
             False, "body", language, _("Long for a phone: %(length)d characters.") % {"length": len(body)}
         )
-    sentences = [sentence for sentence in body.replace("!", ".").replace("?", ".").split(".") if sentence.strip()]
+    sentences = [
+        sentence for sentence in body.replace("!", ".").replace("?", ".").split(".") if sentence.strip()
+    ]
     if any(len(sentence.split()) > LONG_SENTENCE_WORDS for sentence in sentences):
-        yield Finding(False, "body", language, _("A sentence has more than %(words)d words.") % {"words": LONG_SENTENCE_WORDS})
+        yield Finding(
+            False,
+            "body",
+            language,
+            _("A sentence has more than %(words)d words.") % {"words": LONG_SENTENCE_WORDS},
+        )

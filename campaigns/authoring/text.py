@@ -13,13 +13,21 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, Resource, ScamExample, Tip
 from campaigns.models.campaign import BODY_MAX, HEADLINE_MAX, LONG_MAX, SHORT_MAX
+from campaigns.models.texts import PHONE_MAX, URL_MAX
+from campaigns.words import unfit
 from portal.kernel.errors import Invalid, Text
 
 Words = dict[str, str]  # language code → text
 
 MAX_ROWS = 12
 EXAMPLE_FIELDS = ("title", "how_it_goes", "how_to_tell")
-LIMITS = {"title": SHORT_MAX, "how_it_goes": LONG_MAX, "how_to_tell": LONG_MAX, "name": SHORT_MAX, "hours": SHORT_MAX}
+LIMITS = {
+    "title": SHORT_MAX,
+    "how_it_goes": LONG_MAX,
+    "how_to_tell": LONG_MAX,
+    "name": SHORT_MAX,
+    "hours": SHORT_MAX,
+}
 
 
 @dataclass(slots=True)
@@ -56,22 +64,24 @@ class WorkingText:
         """Raises Invalid for what the columns cannot hold; what merely weakens a text is guidance."""
         errors: dict[str, list[Text]] = {}
 
-        def within(name: str, words: Words, limit: int) -> None:
-            for language, text in words.items():
-                if len(text) > limit:
-                    errors.setdefault(f"{name}_{language}", []).append(
-                        _("At most %(limit)d characters; this has %(length)d.") % {"limit": limit, "length": len(text)}
-                    )
-                if "\x00" in text:
-                    errors.setdefault(f"{name}_{language}", []).append(_("This has a character that is not text."))
+        def within(name: str, text: str, limit: int) -> None:
+            if wrong := unfit(text, limit):
+                errors.setdefault(name, []).extend(wrong)
 
-        within("headline", self.headline, HEADLINE_MAX)
-        within("body", self.body, BODY_MAX)
+        def each_within(name: str, words: Words, limit: int) -> None:
+            for language, text in words.items():
+                within(column(name, language), text, limit)
+
+        each_within("headline", self.headline, HEADLINE_MAX)
+        each_within("body", self.body, BODY_MAX)
         for tip in self.tips:
-            within("tips", tip, SHORT_MAX)
+            each_within("tips", tip, SHORT_MAX)
         for row in [*self.examples, *self.resources]:
             for name, limit in LIMITS.items():
-                within(name, row.get(name, {}), limit)
+                each_within(name, row.get(name, {}), limit)
+        for resource in self.resources:
+            within("phone", resource["phone"], PHONE_MAX)
+            within("url", resource["url"], URL_MAX)
         for rows, name in ((self.tips, "tips"), (self.examples, "examples"), (self.resources, "resources")):
             if len(rows) > MAX_ROWS:
                 errors.setdefault(name, []).append(_("At most %(limit)d entries.") % {"limit": MAX_ROWS})
@@ -86,7 +96,8 @@ class WorkingText:
         for manager in (campaign.tips, campaign.examples, campaign.resources):
             manager.all().delete()
         Tip.objects.bulk_create(
-            _set(Tip(campaign=campaign, position=place), "text", words) for place, words in enumerate(self.tips)
+            _set(Tip(campaign=campaign, position=place), "text", words)
+            for place, words in enumerate(self.tips)
         )
         ScamExample.objects.bulk_create(
             _set_all(ScamExample(campaign=campaign, position=place), EXAMPLE_FIELDS, row)
@@ -94,7 +105,9 @@ class WorkingText:
         )
         Resource.objects.bulk_create(
             _set_all(
-                Resource(campaign=campaign, position=place, phone=row["phone"], url=row["url"]), ("name", "hours"), row
+                Resource(campaign=campaign, position=place, phone=row["phone"], url=row["url"]),
+                ("name", "hours"),
+                row,
             )
             for place, row in enumerate(self.resources)
         )
@@ -106,7 +119,8 @@ class WorkingText:
             "body": self.body.get(language, ""),
             "tips": [tip.get(language, "") for tip in self.tips],
             "examples": [
-                {name: example[name].get(language, "") for name in EXAMPLE_FIELDS} for example in self.examples
+                {name: example[name].get(language, "") for name in EXAMPLE_FIELDS}
+                for example in self.examples
             ],
             "resources": [
                 {

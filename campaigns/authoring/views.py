@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,7 +15,6 @@ from campaigns.authoring import flows
 from campaigns.authoring.forms import CampaignForm
 from campaigns.authoring.freeze import frozen_content
 from campaigns.authoring.guidance import findings
-from campaigns.authoring.text import WorkingText
 from campaigns.lifecycle import LIFECYCLE, CampaignStatus
 from campaigns.models import Campaign
 from campaigns.pages import crumbs, found, warning_of
@@ -86,7 +86,9 @@ def edit(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "theirs": theirs,
         "crumbs": crumbs(campaign),
     }
-    return render(request, "campaigns/authoring/edit.html", context, status=409 if theirs else _status(request))
+    return render(
+        request, "campaigns/authoring/edit.html", context, status=409 if theirs else _status(request)
+    )
 
 
 def _status(request: HttpRequest) -> int:
@@ -99,14 +101,16 @@ def _number(text: str | None) -> int:
 
 def _after_save(request: HttpRequest, campaign: Campaign) -> str:
     """“Save and preview” and “Save and check” lead on; a plain save stays with the text."""
-    page = {"preview": "campaigns-preview", "submit": "campaigns-submit"}.get(request.POST.get("then", ""), "campaigns-edit")
+    page = {"preview": "campaigns-preview", "submit": "campaigns-submit"}.get(
+        request.POST.get("then", ""), "campaigns-edit"
+    )
     return str(redirect(page, campaign.pk)["Location"])
 
 
 @require_safe
 @requires("campaigns.view")
 def preview(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    """The warning as the user will see it: the working text for its authors, else what is in review or served."""
+    """The warning as the user will see it: the working text for its authors, else what is in review."""
     actor = request.actor  # type: ignore[attr-defined]
     campaign = found(campaign_id, actor, "campaigns.view")
     number = _number(request.GET.get("version"))
@@ -140,7 +144,10 @@ def submit(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     if request.method == "POST":
         try:
             version = flows.submit(
-                campaign.pk, actor=actor, now=timezone.now(), seen_revision=_number(request.POST.get("revision"))
+                campaign.pk,
+                actor=actor,
+                now=timezone.now(),
+                seen_revision=_number(request.POST.get("revision")),
             )
         except Invalid as refused:
             errors = [str(text) for texts in refused.errors.values() for text in texts]
@@ -156,16 +163,16 @@ def submit(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
             return redirect("campaigns-view", campaign.pk)
     elif not LIFECYCLE.allows(CampaignStatus(campaign.status), "submit"):
         raise WrongState(_("Only a draft can be submitted."))
-    text = WorkingText.of(campaign)
+    prefetch_related_objects([campaign], "tips", "examples", "resources")
+    content = frozen_content(campaign, 0)
     context = {
         "campaign": campaign,
         "crumbs": crumbs(campaign),
         "findings": findings(campaign, timezone.now()),
         "errors": errors,
         "languages": [
-            {"code": code, "warning": warning_of(frozen_content(campaign, 0), bcp47(code))} for code in campaign.languages
+            {"code": code, "warning": warning_of(content, bcp47(code))} for code in campaign.languages
         ],
-        "text": text,
     }
     return render(request, "campaigns/authoring/submit.html", context, status=422 if errors else 200)
 
@@ -182,5 +189,7 @@ def withdraw(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 @requires("campaigns.revise")
 def revise(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     flows.revise(campaign_id, actor=request.actor, now=timezone.now())  # type: ignore[attr-defined]
-    messages.success(request, _("The next version is open. What is published stays live until this one is approved."))
+    messages.success(
+        request, _("The next version is open. What is published stays live until this one is approved.")
+    )
     return redirect("campaigns-edit", campaign_id)

@@ -1,4 +1,4 @@
-"""The delivery API as OpenAPI sees it. The edge answers first; under Django's own door it is the same code."""
+"""The delivery API as OpenAPI sees it. The edge answers first; under Django's door it is the same code."""
 
 from typing import Any
 
@@ -66,13 +66,17 @@ class Active(Schema):
 
 class ActiveQuery(Schema):
     region: str = Field(description="ISO 3166-1 alpha-2 or ISO 3166-2")
-    language: str | None = Field(None, description="BCP 47; without it each campaign answers in its own default")
+    language: str | None = Field(
+        None, description="BCP 47; without it each campaign answers in its own default"
+    )
 
 
-REFUSALS: dict[Any, Any] = {code: ProblemDocument for code in (400, 401, 403, 405, 422, 503)}
+REFUSALS: dict[Any, Any] = dict.fromkeys((400, 401, 403, 405, 422, 503), ProblemDocument)
 
 
-@router.get("/active", response={200: Active, 204: None, 304: None, **REFUSALS}, operation_id="active_campaigns")
+@router.get(
+    "/active", response={200: Active, 204: None, 304: None, **REFUSALS}, operation_id="active_campaigns"
+)
 def active(request: HttpRequest, query: Query[ActiveQuery]) -> HttpResponse:
     """What a user who starts a withdrawal in this region is to be shown now, highest priority first."""
     status, headers, body = _edge.respond(request.META)

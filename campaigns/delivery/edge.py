@@ -119,7 +119,9 @@ def _parameters(query: str) -> tuple[str, str | None]:
     if len(query) > MAX_QUERY:
         raise Refused(problems.bad_query(f"The query is longer than {MAX_QUERY} characters."))
     try:
-        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), errors="strict", max_num_fields=8)
+        pairs = parse_qsl(
+            query, keep_blank_values=True, strict_parsing=bool(query), errors="strict", max_num_fields=8
+        )
     except ValueError:
         raise Refused(problems.bad_query("The query cannot be read as name=value pairs in UTF-8.")) from None
     values = dict(pairs)

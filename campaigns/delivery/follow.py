@@ -37,7 +37,9 @@ class Follower:
         if self._thread is None:
             with self._starting:
                 if self._thread is None:
-                    self._thread = threading.Thread(target=self._follow, name="delivery-follower", daemon=True)
+                    self._thread = threading.Thread(
+                        target=self._follow, name="delivery-follower", daemon=True
+                    )
                     self._thread.start()
             self._loaded.wait(timeout=2.0)
 
@@ -83,7 +85,9 @@ class Follower:
         if self._snapshot is None or current != self._snapshot.revision:
             snapshot, refused = load.load(connection)
             if refused:
-                log.error("publications left out: text does not match its approved SHA-256", publications=refused)
+                log.error(
+                    "publications left out: text does not match its approved SHA-256", publications=refused
+                )
             self._snapshot = snapshot
             log.info("delivery revision loaded", revision=snapshot.revision, regions=len(snapshot.regions))
         self._confirmed_at = asked_at

@@ -44,7 +44,9 @@ def load(connection: psycopg.Connection[Any]) -> tuple[Snapshot, list[str]]:
         with connection.cursor(row_factory=dict_row) as cursor:
             published = [Published(**row) for row in cursor.execute(PUBLISHED)]
             keys = {
-                row["key_sha256"]: Key(row["client_id"], frozenset(row["scopes"]), row["expires"], row["revoked"])
+                row["key_sha256"]: Key(
+                    row["client_id"], frozenset(row["scopes"]), row["expires"], row["revoked"]
+                )
                 for row in cursor.execute(KEYS)
             }
     return build(number, published, keys)

@@ -92,7 +92,9 @@ class Snapshot:
         return Answer(body, b'"%s"' % hashlib.sha256(body).hexdigest()[:32].encode(), until)
 
 
-def build(revision: int, published: Iterable[Published], keys: Mapping[str, Key]) -> tuple[Snapshot, list[str]]:
+def build(
+    revision: int, published: Iterable[Published], keys: Mapping[str, Key]
+) -> tuple[Snapshot, list[str]]:
     """The snapshot, and the ids of publications left out because their text is not what was approved."""
     regions: dict[str, list[tuple[tuple[int, float], Entry]]] = defaultdict(list)
     refused = []
@@ -132,5 +134,3 @@ def _entry(each: Published) -> Entry:
         }
         bodies[tag.lower()] = json.dumps(served, ensure_ascii=False, separators=(",", ":")).encode()
     return Entry(each.starts, each.ends, content["default_language"].lower(), bodies)
-
-

@@ -21,6 +21,7 @@ from portal.models.guards import lifecycle_guard
 if TYPE_CHECKING:
     from campaigns.models.publication import Publication
 
+TITLE_MAX = 120
 HEADLINE_MAX = 90
 BODY_MAX = 1200
 SHORT_MAX = 300
@@ -40,7 +41,7 @@ class ScamType(models.TextChoices):
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
     def visible_to(self, actor: Actor) -> "CampaignQuerySet":
-        """Own agency's for its officers; at the exchange, what was ever submitted (a draft is the agency's)."""
+        """Own agency's for its officers; at the exchange, what was ever submitted, for drafts are not its."""
         if actor.kind == "system":
             return self
         if actor.of_agency:
@@ -63,13 +64,15 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 class Campaign(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="campaigns")
-    title = models.CharField(_("working title"), max_length=120)
+    title = models.CharField(_("working title"), max_length=TITLE_MAX)
     scam_type = models.CharField(_("scam type"), max_length=30, choices=ScamType.choices)
     regions = ArrayField(RegionField(), verbose_name=_("regions"))
     languages = ArrayField(
         models.CharField(max_length=10, choices=list(NAMES.items())), verbose_name=_("languages")
     )
-    default_language = models.CharField(_("language shown when the user's is missing"), max_length=10, choices=list(NAMES.items()))
+    default_language = models.CharField(
+        _("language shown when the user's is missing"), max_length=10, choices=list(NAMES.items())
+    )
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
     priority = models.PositiveSmallIntegerField(

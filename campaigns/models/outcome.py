@@ -1,4 +1,4 @@
-"""What clients report: events as they came, and the exposure that they add up to. No personal data is kept."""
+"""What clients report: events as they came, and the exposure they add up to. No personal data is kept."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -61,6 +61,8 @@ class Exposure(models.Model):
         verbose_name = _("exposure")
         verbose_name_plural = _("exposures")
         constraints = [
-            models.UniqueConstraint(fields=["version", "client", "reference"], name="exposure_once_per_withdrawal")
+            models.UniqueConstraint(
+                fields=["version", "client", "reference"], name="exposure_once_per_withdrawal"
+            )
         ]
         indexes = [models.Index(fields=["campaign", "shown_at"], name="exposure_of_campaign")]

@@ -12,6 +12,8 @@ from campaigns.models.version import Version
 from portal.kernel.identifiers import new_id
 from portal.models import User
 
+REASON_MAX = 2000
+
 
 class Publication(models.Model):
     """One row: an approved version is served from starts_at until the first of its ends."""
@@ -26,7 +28,7 @@ class Publication(models.Model):
     superseded_at = models.DateTimeField(null=True, blank=True)
     recalled_at = models.DateTimeField(null=True, blank=True)
     recalled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    recall_reason = models.TextField(blank=True, max_length=2000)
+    recall_reason = models.TextField(blank=True, max_length=REASON_MAX)
 
     class Meta:
         verbose_name = _("publication")
@@ -92,7 +94,7 @@ class Publication(models.Model):
 
 
 class DeliveryRevision(models.Model):
-    """One row in all. Bumped in every transaction that changes what is served: its lock orders the commits."""
+    """One row in all. Bumped in each transaction that changes what is served: its lock orders the commits."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     revision = models.BigIntegerField(default=0)

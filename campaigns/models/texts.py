@@ -5,6 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.campaign import LONG_MAX, SHORT_MAX, Campaign
 
+PHONE_MAX = 40
+URL_MAX = 200
+
 
 class Part(models.Model):
     campaign: models.ForeignKey[Campaign]
@@ -38,8 +41,8 @@ class ScamExample(Part):
 class Resource(Part):
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="resources")
     name = models.CharField(_("name"), max_length=SHORT_MAX, blank=True)
-    phone = models.CharField(_("phone"), max_length=40, blank=True)
-    url = models.URLField(_("web address"), blank=True)
+    phone = models.CharField(_("phone"), max_length=PHONE_MAX, blank=True)
+    url = models.URLField(_("web address"), max_length=URL_MAX, blank=True)
     hours = models.CharField(_("hours"), max_length=SHORT_MAX, blank=True)
 
     class Meta(Part.Meta):

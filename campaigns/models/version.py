@@ -10,6 +10,8 @@ from portal.kernel.identifiers import new_id
 from portal.models import User
 from portal.models.guards import append_only
 
+COMMENT_MAX = 4000
+
 
 class Version(models.Model):
     """One row: one frozen text with its audience and window; what is submitted, approved and served."""
@@ -65,7 +67,7 @@ class Decision(models.Model):
     stage = models.CharField(max_length=20, choices=Stage.choices)
     verdict = models.CharField(max_length=10, choices=Verdict.choices)
     reasons = ArrayField(models.CharField(max_length=20, choices=ReviewReason.choices), default=list)
-    comment = models.TextField(blank=True, max_length=4000)
+    comment = models.TextField(blank=True, max_length=COMMENT_MAX)
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField()
 
@@ -94,6 +96,6 @@ class Decision(models.Model):
                         RAISE EXCEPTION 'a contributor cannot approve' USING ERRCODE = '23514';
                     END IF;
                     RETURN NEW;
-                """,
+                """,  # noqa: E501
             ),
         ]

@@ -46,12 +46,10 @@ class ReceiptOut(Schema):
     refused: list[RefusedEvent]
 
 
-REFUSALS: dict[Any, Any] = {code: ProblemDocument for code in (400, 401, 403, 413, 422)}
+REFUSALS: dict[Any, Any] = dict.fromkeys((400, 401, 403, 413, 422), ProblemDocument)
 
 
 @router.post("/events", response={200: ReceiptOut, **REFUSALS}, operation_id="report_outcomes")
 def events(request: HttpRequest, payload: EventsIn) -> Any:
     """Report 1 to 1,000 events. Bad ones are named by index and reason; the others are stored."""
     return ingest(payload.events, actor=request.auth, now=timezone.now())  # type: ignore[attr-defined]
-
-

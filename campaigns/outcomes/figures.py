@@ -58,7 +58,7 @@ def weeks(campaign: Campaign, launch: datetime | None) -> list[Week]:
     rows = (
         _shown(campaign)
         .filter(shown_at__gte=launch)
-        .extra(  # noqa: S610 - the moment is a parameter
+        .extra(
             select={"week": "floor(extract(epoch FROM shown_at - %s) / 604800)::int"}, select_params=[launch]
         )
         .values("week")

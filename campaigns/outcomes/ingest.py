@@ -114,11 +114,14 @@ def _read(event: Any, now: datetime) -> dict[str, Any]:
         raise Unfit("unknown-kind", f"kind must be one of {', '.join(EventKind.values)}.")
     part = event.get("part") or ""
     if part and (texts["kind"] != EventKind.REVIEWED or part not in OpenedPart.values):
-        raise Unfit("unknown-part", f"part belongs to a reviewed event and is one of {', '.join(OpenedPart.values)}.")
+        raise Unfit(
+            "unknown-part", f"part belongs to a reviewed event and is one of {', '.join(OpenedPart.values)}."
+        )
     if not REFERENCE.fullmatch(texts["reference"]):
         raise Unfit(
             "reference-unfit",
-            "reference must be 8 to 64 letters, digits, - or _ with a letter among them, and no personal data.",
+            "reference must be 8 to 64 letters, digits, - or _ with a letter among them, and no personal"
+            " data.",
         )
     if not is_region(texts["region"]):
         raise Unfit("unknown-region", "region is not an ISO 3166 code.")

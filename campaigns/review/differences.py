@@ -42,7 +42,9 @@ def flat(value: Any) -> str:
     """A field as lines of text."""
     if isinstance(value, str):
         return value
-    return "\n".join(" · ".join(filter(None, row.values())) if isinstance(row, dict) else row for row in value)
+    return "\n".join(
+        " · ".join(filter(None, row.values())) if isinstance(row, dict) else row for row in value
+    )
 
 
 def marked(before: str, after: str) -> SafeString:

@@ -13,7 +13,9 @@ from campaigns.authoring.flows import locked
 from campaigns.delivery.publish import announce, publish
 from campaigns.lifecycle import LIFECYCLE, CampaignStatus
 from campaigns.models import Campaign, Contribution, Decision, Publication, Version
-from campaigns.models.version import ReviewReason, Stage, Verdict
+from campaigns.models.publication import REASON_MAX
+from campaigns.models.version import COMMENT_MAX, ReviewReason, Stage, Verdict
+from campaigns.words import unfit
 from portal.access import check
 from portal.audit import record
 from portal.kernel.actor import Actor, Role
@@ -56,7 +58,7 @@ def _decide(
         verdict=verdict,
         reasons=list(reasons),
         comment=comment,
-        person_id=actor.person_id,
+        person_id=actor.as_person(),
         decided_at=now,
     )
     campaign.status = after
@@ -77,6 +79,8 @@ def approve(
     campaign_id: UUID, *, actor: Actor, now: datetime, version_id: UUID, sha256: str, comment: str = ""
 ) -> Campaign:
     """Agree to exactly this version. The second approval, the exchange's, publishes it."""
+    if wrong := unfit(comment, COMMENT_MAX):
+        raise Invalid({"comment": wrong})
     campaign, version, stage = _decide(
         campaign_id, verb="approve", verdict=Verdict.APPROVED, actor=actor, now=now,
         version_id=version_id, sha256=sha256, comment=comment,
@@ -103,7 +107,18 @@ def return_to_draft(
     reasons: Sequence[str], comment: str,
 ) -> Campaign:  # fmt: skip
     """Send it back with coded reasons and words; the text stays as the draft."""
-    return _refuse(campaign_id, "return", Verdict.RETURNED, events.RETURNED, actor, now, version_id, sha256, reasons, comment)
+    return _refuse(
+        campaign_id,
+        "return",
+        Verdict.RETURNED,
+        events.RETURNED,
+        actor,
+        now,
+        version_id,
+        sha256,
+        reasons,
+        comment,
+    )
 
 
 @transaction.atomic
@@ -112,7 +127,18 @@ def reject(
     reasons: Sequence[str], comment: str,
 ) -> Campaign:  # fmt: skip
     """End it for good, with coded reasons and words."""
-    return _refuse(campaign_id, "reject", Verdict.REJECTED, events.REJECTED, actor, now, version_id, sha256, reasons, comment)
+    return _refuse(
+        campaign_id,
+        "reject",
+        Verdict.REJECTED,
+        events.REJECTED,
+        actor,
+        now,
+        version_id,
+        sha256,
+        reasons,
+        comment,
+    )
 
 
 def _refuse(
@@ -122,8 +148,8 @@ def _refuse(
     errors: dict[str, list[Text]] = {}
     if not reasons or set(reasons) - set(ReviewReason.values):
         errors["reasons"] = [_("Choose at least one reason.")]
-    if not comment.strip():
-        errors["comment"] = [_("Say in words what must change.")]
+    if wrong := unfit(comment, COMMENT_MAX, missing=_("Say in words what must change.")):
+        errors["comment"] = wrong
     if errors:
         raise Invalid(errors)
     campaign, version, stage = _decide(
@@ -133,7 +159,10 @@ def _refuse(
     _tell_contributors("campaign-returned", campaign)
     record(
         event, actor=actor, subject=campaign, at=now, why=comment,
-        data={"version": str(version.pk), "number": version.number, "sha256": sha256, "stage": stage, "reasons": list(reasons)},
+        data={
+            "version": str(version.pk), "number": version.number, "sha256": sha256, "stage": stage,
+            "reasons": list(reasons),
+        },
     )  # fmt: skip
     return campaign
 
@@ -143,8 +172,8 @@ def recall(campaign_id: UUID, *, actor: Actor, now: datetime, why: str) -> list[
     """Stop serving at once, for everyone. One person is enough."""
     campaign = locked(campaign_id, actor)
     check(actor, "campaigns.recall", campaign)
-    if not why.strip():
-        raise Invalid({"why": [_("Say why it is recalled.")]})
+    if wrong := unfit(why, REASON_MAX, missing=_("Say why it is recalled.")):
+        raise Invalid({"why": wrong})
     served = [each for each in campaign.publications.select_for_update() if each.is_servable_at(now)]
     if not served:
         raise WrongState(_("Nothing of this campaign is being served."))

@@ -57,7 +57,7 @@ def _review_page(
         "decisions": version.decisions.select_related("person"),
         "reasons": ReviewReason.choices,
         "chosen": request.POST.getlist("reasons"),
-        "comment": request.POST.get("comment", ""),
+        "comment": _typed(request, "comment"),
         "errors": [text for texts in (errors or {}).values() for text in texts],
         "field_errors": errors or {},
     }
@@ -91,7 +91,11 @@ def _decide(
 @requires("campaigns.review")
 def approve(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     return _decide(
-        request, campaign_id, flows.approve, _("Approved: exactly the text you saw."), comment=_comment(request)
+        request,
+        campaign_id,
+        flows.approve,
+        _("Approved: exactly the text you saw."),
+        comment=_comment(request),
     )
 
 
@@ -122,7 +126,12 @@ def reject(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 
 
 def _comment(request: HttpRequest) -> str:
-    return request.POST.get("comment", "")[:4000]
+    return _typed(request, "comment")
+
+
+def _typed(request: HttpRequest, name: str) -> str:
+    """Browsers send a line end as two characters and count it as one against the limit."""
+    return request.POST.get(name, "").replace("\r\n", "\n")
 
 
 @requires("campaigns.recall")
@@ -134,7 +143,7 @@ def recall(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     errors: list[Any] = []
     if request.method == "POST":
         try:
-            flows.recall(campaign.pk, actor=actor, now=now, why=request.POST.get("why", "")[:2000])
+            flows.recall(campaign.pk, actor=actor, now=now, why=_typed(request, "why"))
         except Invalid as refused:
             errors = [text for texts in refused.errors.values() for text in texts]
         else:
@@ -149,5 +158,6 @@ def recall(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "phase": publication.phase_at(now),
         "crumbs": crumbs(campaign),
         "errors": errors,
+        "why": _typed(request, "why"),
     }
     return render(request, "campaigns/review/recall.html", context, status=422 if errors else 200)

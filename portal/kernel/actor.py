@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
+from portal.kernel.errors import Forbidden
+
 
 class Role(StrEnum):
     OFFICER = "officer"
@@ -60,3 +62,9 @@ class Actor:
     @property
     def person_id(self) -> UUID | None:
         return UUID(self.id) if self.kind == "person" else None
+
+    def as_person(self) -> UUID:
+        """The id of the person; a job or a client raises Forbidden, for a signature is a person's."""
+        if self.kind != "person":
+            raise Forbidden
+        return UUID(self.id)

@@ -25,7 +25,9 @@ def test_two_approvals_publish_exactly_the_version_that_was_seen(house, now):
 
 def test_every_step_is_recorded_and_the_chain_holds(house, now):
     published(house, now)
-    events = list(AuditEvent.objects.filter(subject_type="campaign").order_by("seq").values_list("event", flat=True))
+    events = list(
+        AuditEvent.objects.filter(subject_type="campaign").order_by("seq").values_list("event", flat=True)
+    )
     assert events == [
         "campaigns.created",
         "campaigns.submitted",
@@ -49,7 +51,11 @@ def test_an_outsider_finds_nothing(house, now, who):
     version = submitted(house, now)
     with pytest.raises(NotVisible):
         flows.approve(
-            version.campaign_id, actor=getattr(house, who), now=now, version_id=version.pk, sha256=version.sha256
+            version.campaign_id,
+            actor=getattr(house, who),
+            now=now,
+            version_id=version.pk,
+            sha256=version.sha256,
         )
 
 
@@ -58,7 +64,11 @@ def test_the_wrong_role_is_refused_at_the_agencys_stage(house, now, who):
     version = submitted(house, now)
     with pytest.raises(Forbidden):
         flows.approve(
-            version.campaign_id, actor=getattr(house, who), now=now, version_id=version.pk, sha256=version.sha256
+            version.campaign_id,
+            actor=getattr(house, who),
+            now=now,
+            version_id=version.pk,
+            sha256=version.sha256,
         )
     assert not Decision.objects.exists()
 
@@ -74,11 +84,18 @@ def test_a_supervisor_cannot_approve_for_the_exchange(house, now):
 def test_a_contributor_is_refused_even_when_somebody_else_submitted(house, now):
     campaign = drafted(house, now)
     authoring.edit(
-        campaign.pk, actor=house.supervisor, now=now, seen_revision=1, audience=_same(campaign), text=text("Changed")
+        campaign.pk,
+        actor=house.supervisor,
+        now=now,
+        seen_revision=1,
+        audience=_same(campaign),
+        text=text("Changed"),
     )
     version = authoring.submit(campaign.pk, actor=house.officer, now=now, seen_revision=2)
     with pytest.raises(Forbidden) as refused:
-        flows.approve(campaign.pk, actor=house.supervisor, now=now, version_id=version.pk, sha256=version.sha256)
+        flows.approve(
+            campaign.pk, actor=house.supervisor, now=now, version_id=version.pk, sha256=version.sha256
+        )
     assert refused.value.code == "contributor"
 
 
@@ -126,9 +143,7 @@ def test_another_sha_or_another_version_is_stale(house, now):
 def test_a_draft_cannot_be_approved(house, now):
     campaign = drafted(house, now)
     with pytest.raises(WrongState):
-        flows.approve(
-            campaign.pk, actor=house.supervisor, now=now, version_id=campaign.pk, sha256="0" * 64
-        )
+        flows.approve(campaign.pk, actor=house.supervisor, now=now, version_id=campaign.pk, sha256="0" * 64)
 
 
 def test_a_frozen_version_cannot_be_changed_behind_our_back(house, now):

@@ -33,7 +33,9 @@ def read() -> Snapshot:
         return load.load(connection)[0]
 
 
-def ask(edge: Edge, key: str | None, query: str = "region=HK&language=zh-Hant", **environ: str) -> tuple[int, dict[str, str], Any]:
+def ask(
+    edge: Edge, key: str | None, query: str = "region=HK&language=zh-Hant", **environ: str
+) -> tuple[int, dict[str, str], Any]:
     got: dict[str, Any] = {}
 
     def start(status: str, headers: list[tuple[str, str]]) -> None:
@@ -68,7 +70,8 @@ def test_it_answers_exactly_the_approved_text(key, house, now):
 
 
 @pytest.mark.parametrize(
-    ("asked", "answered"), [("zh-HK", "zh-Hant"), ("zh-TW", "zh-Hant"), ("en-GB", "en"), ("sv", "zh-Hant"), ("zh-CN", "zh-Hant")]
+    ("asked", "answered"),
+    [("zh-HK", "zh-Hant"), ("zh-TW", "zh-Hant"), ("en-GB", "en"), ("sv", "zh-Hant"), ("zh-CN", "zh-Hant")],
 )
 def test_the_language_is_negotiated_and_never_mixed(key, house, now, asked, answered):
     version = published(house, now)
@@ -100,7 +103,10 @@ def test_a_subdivision_inherits_its_country_but_not_the_other_way(key, house, no
     snapshot_of_us = Snapshot(1, {"US-CA": snapshot.regions["HK"]}, {})
     assert snapshot_of_us.answer("US-CA", "en", now.timestamp()).body is not None
     assert snapshot_of_us.answer("US", "en", now.timestamp()).body is None
-    assert Snapshot(1, {"US": snapshot.regions["HK"]}, {}).answer("US-CA", "en", now.timestamp()).body is not None
+    assert (
+        Snapshot(1, {"US": snapshot.regions["HK"]}, {}).answer("US-CA", "en", now.timestamp()).body
+        is not None
+    )
 
 
 def test_the_highest_priority_comes_first(key, house, now):
@@ -152,7 +158,9 @@ def test_a_version_whose_text_is_not_what_was_approved_is_left_out(key, house, n
     published(house, now)
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
-        cursor.execute("UPDATE campaigns_version SET content = jsonb_set(content, '{texts,en,headline}', '\"Send it\"')")
+        cursor.execute(
+            "UPDATE campaigns_version SET content = jsonb_set(content, '{texts,en,headline}', '\"Send it\"')"
+        )
         cursor.execute("SET session_replication_role = DEFAULT")
     with psycopg.connect(settings.DELIVERY_DATABASE_URL, autocommit=True) as direct:
         snapshot, refused = load.load(direct)
@@ -202,7 +210,11 @@ def test_bad_input_is_a_problem_document(key, query, status, code):
 
 def test_keys_are_refused_each_with_its_reason(key, now):
     _, expired = clients.issue(
-        actor=SYSTEM, now=now - timedelta(days=2), name="old", scopes=["campaigns:read"], expires_at=now - timedelta(days=1)
+        actor=SYSTEM,
+        now=now - timedelta(days=2),
+        name="old",
+        scopes=["campaigns:read"],
+        expires_at=now - timedelta(days=1),
     )
     client, revoked = clients.issue(actor=SYSTEM, now=now, name="lost", scopes=["campaigns:read"])
     clients.revoke(client.pk, actor=SYSTEM, now=now, why="lost")

@@ -36,7 +36,9 @@ def version(house: Any, now: Any) -> Any:
     return published(house, now)
 
 
-def event(version: Any, now: Any, kind: str = "shown", reference: str = "withdrawal-0001", **changes: Any) -> dict[str, Any]:
+def event(
+    version: Any, now: Any, kind: str = "shown", reference: str = "withdrawal-0001", **changes: Any
+) -> dict[str, Any]:
     return {
         "id": str(new_id()),
         "kind": kind,
@@ -60,7 +62,12 @@ def test_an_exposure_adds_up_from_its_events_in_any_order(post, version, now):
     exposure = Exposure.objects.get()
     assert (exposure.shown_at, exposure.reviewed_at, exposure.reconsidered_at) == (now, now, later)
     found = figures(version.campaign)
-    assert (found.exposures, found.either.count, found.reviewed.count, found.reconsidered.count) == (1, 1, 1, 1)
+    assert (found.exposures, found.either.count, found.reviewed.count, found.reconsidered.count) == (
+        1,
+        1,
+        1,
+        1,
+    )
 
 
 def test_a_repeated_call_changes_nothing(post, version, now):
@@ -95,7 +102,9 @@ def test_bad_events_are_named_and_good_ones_kept(post, version, now):
     ]
     status, answer = post([each for _, each in bad] + [good])
     assert status == 200
-    assert [(each["index"], each["code"]) for each in answer["refused"]] == [(i, code) for i, (code, _) in enumerate(bad)]
+    assert [(each["index"], each["code"]) for each in answer["refused"]] == [
+        (i, code) for i, (code, _) in enumerate(bad)
+    ]
     assert answer["accepted"] == 1
 
 

@@ -31,7 +31,10 @@ def audience(now: datetime, **changes: Any) -> Audience:
 def text(headline: str = "Stop: is a chat group telling you where to send this?") -> WorkingText:
     return WorkingText(
         headline={"en": headline, "zh-hant": "請停一停：是群組叫你轉帳嗎？"},
-        body={"en": "Fake groups show invented profits. Check first.", "zh-hant": "假群組展示虛構利潤。先查證。"},
+        body={
+            "en": "Fake groups show invented profits. Check first.",
+            "zh-hant": "假群組展示虛構利潤。先查證。",
+        },
         tips=[{"en": "Call the helpline.", "zh-hant": "致電熱線。"}],
         examples=[
             {
@@ -60,7 +63,9 @@ def submitted(house: House, now: datetime, campaign: Campaign | None = None, **c
     return authoring.submit(campaign.pk, actor=house.officer, now=now, seen_revision=campaign.revision)
 
 
-def approved_by_agency(house: House, now: datetime, version: Version | None = None, **changes: Any) -> Version:
+def approved_by_agency(
+    house: House, now: datetime, version: Version | None = None, **changes: Any
+) -> Version:
     version = version or submitted(house, now, **changes)
     review.approve(
         version.campaign_id, actor=house.supervisor, now=now, version_id=version.pk, sha256=version.sha256
@@ -70,5 +75,7 @@ def approved_by_agency(house: House, now: datetime, version: Version | None = No
 
 def published(house: House, now: datetime, version: Version | None = None, **changes: Any) -> Version:
     version = approved_by_agency(house, now, version, **changes)
-    review.approve(version.campaign_id, actor=house.reviewer, now=now, version_id=version.pk, sha256=version.sha256)
+    review.approve(
+        version.campaign_id, actor=house.reviewer, now=now, version_id=version.pk, sha256=version.sha256
+    )
     return version

@@ -1,0 +1,26 @@
+"""What a person may type into a campaign: text that can be kept, and that is read as it is stored."""
+
+import re
+
+from django.utils.translation import gettext as _
+
+from portal.kernel.errors import Text
+
+# Control characters but tab and line ends, and the two directional overrides (Unicode TR 9, section 2.2):
+# they show a number backwards, so that two people would approve what nobody reads. Marks and isolates are
+# welcome.
+NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202d\u202e]")
+
+
+def unfit(text: str, limit: int, *, missing: Text = "") -> list[Text]:
+    """What is wrong with it, in words for its author; empty where nothing is. A blank is `missing`."""
+    found: list[Text] = []
+    if missing and not text.strip():
+        found.append(missing)
+    if len(text) > limit:
+        found.append(
+            _("At most %(limit)d characters; this has %(length)d.") % {"limit": limit, "length": len(text)}
+        )
+    if NOT_TEXT.search(text):
+        found.append(_("This has a character that is not text."))
+    return found
