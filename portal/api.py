@@ -11,8 +11,8 @@ from ninja.errors import AuthenticationError, AuthorizationError, HttpError, Val
 from ninja.security import HttpBearer
 
 from campaigns.delivery import problems
-from campaigns.delivery.problems import Problem, Refused
 from campaigns.delivery.api import router as delivery
+from campaigns.delivery.problems import Problem, Refused
 from campaigns.outcomes.api import router as outcomes
 from portal.clients.authenticate import client_for
 from portal.kernel.actor import Actor
@@ -94,11 +94,10 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 def addresses() -> tuple[Any, ...]:
-    """api.urls is rebuilt at each access: read it once. Keys are checked by the API itself, not by sign-in."""
+    """api.urls is rebuilt at each access: read it once. The API checks keys itself, without sign-in."""
     patterns, app_name, namespace = api.urls
     for pattern in patterns:
-        pattern.callback.login_required = False
-        pattern.callback.public_reason = "clients sign in with a key, checked by the API"
+        view: Any = pattern.callback
+        view.login_required = False
+        view.public_reason = "clients sign in with a key, checked by the API"
     return patterns, app_name, namespace
-
-

@@ -12,11 +12,19 @@ def settings_are_sound(app_configs: Any, **options: Any) -> list[Error]:
     found = []
     if settings.MODE == "production" and not settings.HTTPS:
         found.append(
-            Error("PORTAL_BASE_URL must be https in production.", hint="Only demo and test speak http.", id="portal.E001")
+            Error(
+                "PORTAL_BASE_URL must be https in production.",
+                hint="Only demo and test speak http.",
+                id="portal.E001",
+            )
         )
     if not settings.FIELD_KEYS:
         found.append(
-            Error("PORTAL_FIELD_KEYS is empty.", hint="Make one with cryptography's Fernet.generate_key().", id="portal.E002")
+            Error(
+                "PORTAL_FIELD_KEYS is empty.",
+                hint="Make one with cryptography's Fernet.generate_key().",
+                id="portal.E002",
+            )
         )
     for key in settings.FIELD_KEYS:
         try:

@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from celery.schedules import crontab
-from django.utils.translation import gettext_lazy as _
 
 from portal import env
 from portal.database import settings_from_url
@@ -108,7 +107,9 @@ TEMPLATES = [
             "builtins": [
                 "portal.ui.templatetags.ui",
                 "portal.ui.templatetags.regions",
-                "django.templatetags.i18n", "django.templatetags.static"],
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+            ],
         },
     }
 ]
@@ -212,10 +213,10 @@ CONTENT_SECURITY_POLICY = {
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     feature: []
     for feature in (
-        "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation",
-        "gyroscope", "magnetometer", "microphone", "midi", "payment", "usb",
+        "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen",
+        "geolocation", "gyroscope", "magnetometer", "microphone", "midi", "payment", "usb",
     )
-}
+}  # fmt: skip
 PERMISSIONS_POLICY["publickey-credentials-get"] = ["self"]
 PERMISSIONS_POLICY["publickey-credentials-create"] = ["self"]
 
@@ -225,7 +226,9 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hant", "繁體中文")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 # Warnings are written in more languages than the interface speaks.
-MODELTRANSLATION_LANGUAGES = ("en", "zh-hant", "zh-hans", "sv", "de", "fr", "es", "pt-br", "ja", "ar", "hi", "ms")
+MODELTRANSLATION_LANGUAGES = (
+    "en", "zh-hant", "zh-hans", "sv", "de", "fr", "es", "pt-br", "ja", "ar", "hi", "ms",
+)  # fmt: skip
 MODELTRANSLATION_DEFAULT_LANGUAGE = "en"
 MODELTRANSLATION_ENABLE_FALLBACKS = False
 USE_I18N = True
@@ -266,7 +269,9 @@ else:
 # --- tasks ------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = redis_database(1)
 if _redis_socket:  # Celery has its own spelling for sockets
-    CELERY_BROKER_URL = f"redis+socket://{REDIS_URL.removeprefix('unix://')}?virtual_host={REDIS_FIRST_DB + 1}"
+    CELERY_BROKER_URL = (
+        f"redis+socket://{REDIS_URL.removeprefix('unix://')}?virtual_host={REDIS_FIRST_DB + 1}"
+    )
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -50,7 +50,8 @@ def apply(
     agency.full_clean(exclude=["name"])
     with transaction.atomic():
         agency.save()
-        record(events.APPLIED, actor=actor, subject=agency, at=now, data={"country": country, "regions": list(regions)})
+        data = {"country": country, "regions": list(regions)}
+        record(events.APPLIED, actor=actor, subject=agency, at=now, data=data)
     return agency
 
 
@@ -102,5 +103,6 @@ def appoint(
         raise Forbidden(_("Only a compliance lead appoints people of the exchange."))
     user = User.objects.create_user(email, password, name=name, language=language, time_zone=time_zone)
     membership = Membership.objects.create(user=user, agency=agency, role=role)
-    record(events.APPOINTED, actor=actor, subject=user, at=now, data={"role": role, "membership": str(membership.pk)})
+    data = {"role": role, "membership": str(membership.pk)}
+    record(events.APPOINTED, actor=actor, subject=user, at=now, data=data)
     return user

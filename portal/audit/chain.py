@@ -35,6 +35,9 @@ def verify() -> Verdict:
             """  # noqa: S608 - a constant expression of ours
         )
         broken = tuple(row[0] for row in cursor.fetchall())
-        cursor.execute("SELECT count(*), (SELECT hash FROM portal_auditevent ORDER BY seq DESC LIMIT 1) FROM portal_auditevent")
+        cursor.execute(
+            "SELECT count(*), (SELECT hash FROM portal_auditevent ORDER BY seq DESC LIMIT 1)"
+            " FROM portal_auditevent"
+        )
         rows, head = cursor.fetchone()
     return Verdict(rows=rows, head=head or "", broken=broken)

@@ -1,4 +1,4 @@
-"""The register of event names. An event nobody registered is refused, so a typing error cannot be recorded."""
+"""The register of event names. One that nobody registered is refused: no typing error is recorded."""
 
 from django.utils.functional import Promise
 

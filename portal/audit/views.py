@@ -25,7 +25,10 @@ def list_events(request: HttpRequest) -> HttpResponse:
     page = paginate(request, found, size=50)
     context = {
         "page": page,
-        "rows": [{"event": each, "label": label_of(each.event), "role": role_label(each.actor_role)} for each in page],
+        "rows": [
+            {"event": each, "label": label_of(each.event), "role": role_label(each.actor_role)}
+            for each in page
+        ],
         "events": choices(),
         "event": event,
         "subject": subject,

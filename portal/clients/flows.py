@@ -41,7 +41,9 @@ def issue(
         expires_at=expires_at,
     )
     keys_changed.send(sender=Client)
-    record(events.ISSUED, actor=actor, subject=client, at=now, data={"prefix": prefix, "scopes": client.scopes})
+    record(
+        events.ISSUED, actor=actor, subject=client, at=now, data={"prefix": prefix, "scopes": client.scopes}
+    )
     return client, key
 
 

@@ -46,7 +46,9 @@ class Written:
 
 def written(slug: str) -> Written:
     file = tomllib.loads((WARNINGS / f"{slug}.toml").read_text(encoding="utf-8"))
-    text = WorkingText(**{name: file.pop(name) for name in ("headline", "body", "tips", "examples", "resources")})
+    text = WorkingText(
+        **{name: file.pop(name) for name in ("headline", "body", "tips", "examples", "resources")}
+    )
     agency = file.pop("agency")
     return Written(slug, agency, file, text)
 
@@ -54,12 +56,17 @@ def written(slug: str) -> Written:
 class Stage:
     """Plays one campaign's life; `now` moves forward with each step."""
 
-    def __init__(self, slug: str, cast: dict[str, Cast], begins: datetime, window: tuple[datetime, datetime]) -> None:
+    def __init__(
+        self, slug: str, cast: dict[str, Cast], begins: datetime, window: tuple[datetime, datetime]
+    ) -> None:
         self.written = written(slug)
         self.cast = cast[self.written.agency]
         self.now = begins
         self.campaign: Campaign = authoring.create(
-            actor=self.cast.officer, now=self.now, audience=self.written.audience(*window), text=self.written.text
+            actor=self.cast.officer,
+            now=self.now,
+            audience=self.written.audience(*window),
+            text=self.written.text,
         )
         self.version: Version | None = None
 
@@ -183,9 +190,19 @@ def simulate(
                 "reference": f"sim-{chance.getrandbits(64):016x}",
             }
 
-            def event(kind: str, seconds: int, part: str = "", *, at: datetime = at, common: Any = common) -> None:
+            def event(
+                kind: str,
+                seconds: int,
+                part: str = "",
+                *,
+                at: datetime = at,
+                common: Any = common,
+                into: Any = events,
+            ) -> None:
                 moment = (at + timedelta(seconds=seconds)).isoformat()
-                events.append({**common, "id": str(new_id()), "kind": kind, "occurred_at": moment, "part": part})
+                into.append(
+                    {**common, "id": str(new_id()), "kind": kind, "occurred_at": moment, "part": part}
+                )
 
             event("shown", 0)
             roll = chance.random()

@@ -35,7 +35,7 @@ def enrol(user: User, password: str) -> dict[str, str]:
         "email": user.email,
         "password": password,
         "role": membership.role,
-        "agency": membership.agency.name_en if membership.agency else "",
+        "agency": str(membership.agency or ""),
         "totp_secret": secret,
     }
 
@@ -43,7 +43,7 @@ def enrol(user: User, password: str) -> dict[str, str]:
 def issue_clients(now: datetime) -> list[dict[str, object]]:
     """New keys for the demo's clients; older ones of theirs are revoked."""
     actor = Actor.system("demo")
-    issued = []
+    issued: list[dict[str, object]] = []
     for name, scopes in CLIENTS:
         for old in Client.objects.filter(name=name, revoked_at=None):
             flows.revoke(old.pk, actor=actor, now=now, why="replaced by a new demo key")

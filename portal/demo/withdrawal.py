@@ -5,7 +5,7 @@ It exists in demo mode only. It holds the demo client's key on the server, never
 
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, cast
 
 import httpx
 from django import forms
@@ -30,9 +30,12 @@ SALT = "demo-withdrawal"
 class WithdrawalForm(forms.Form):
     region = forms.ChoiceField(label=gettext_lazy("The user's region"))
     language = forms.ChoiceField(
-        label=gettext_lazy("The user's language"), choices=[(bcp47(code), name) for code, name in NAMES.items()]
+        label=gettext_lazy("The user's language"),
+        choices=[(bcp47(code), name) for code, name in NAMES.items()],
     )
-    asset = forms.ChoiceField(label=gettext_lazy("Asset"), choices=[(code, code) for code in ("USDT", "BTC", "ETH")])
+    asset = forms.ChoiceField(
+        label=gettext_lazy("Asset"), choices=[(code, code) for code in ("USDT", "BTC", "ETH")]
+    )
     amount = forms.CharField(label=gettext_lazy("Amount"), max_length=20, initial="2500")
     address = forms.CharField(
         label=gettext_lazy("To address"), max_length=120, initial="TQn9Y2khEsLJW1ChVWFMSMeRDow5KcbLSE"
@@ -40,9 +43,8 @@ class WithdrawalForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["region"].choices = sorted(
-            ((code, region_label(code)) for code in countries()), key=lambda pair: pair[1]
-        )
+        by_name = sorted((region_label(code), code) for code in countries())
+        cast(forms.ChoiceField, self.fields["region"]).choices = [(code, name) for name, code in by_name]
 
     def clean_amount(self) -> str:
         try:
@@ -94,11 +96,16 @@ def start(request: HttpRequest) -> HttpResponse:
         try:
             with _client() as client:
                 answer = client.get(
-                    "/api/v1/campaigns/active", params={"region": asked["region"], "language": asked["language"]}
+                    "/api/v1/campaigns/active",
+                    params={"region": asked["region"], "language": asked["language"]},
                 )
         except httpx.HTTPError as error:
             # A withdrawal never waits for a warning: without an answer it goes on.
-            return render(request, "demo/withdrawal.html", context | {"failed": type(error).__name__, "done": "unwarned"})
+            return render(
+                request,
+                "demo/withdrawal.html",
+                context | {"failed": type(error).__name__, "done": "unwarned"},
+            )
         if answer.status_code == 204:
             return render(request, "demo/withdrawal.html", context | {"done": "unwarned"})
         if answer.status_code != 200:

@@ -39,7 +39,9 @@ def signed_out(sender: Any, request: HttpRequest, user: User | None, **rest: Any
 
 
 @receiver(user_login_failed)
-def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **rest: Any) -> None:
+def sign_in_failed(
+    sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **rest: Any
+) -> None:
     """Only for an address we know: what strangers type is not kept."""
     address = str(credentials.get("email") or "").lower()
     user = User.objects.filter(email=address).first() if address else None
@@ -48,11 +50,15 @@ def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpReques
 
 
 @receiver(authenticator_added)
-def second_factor_enrolled(sender: Any, request: HttpRequest, user: User, authenticator: Any, **rest: Any) -> None:
+def second_factor_enrolled(
+    sender: Any, request: HttpRequest, user: User, authenticator: Any, **rest: Any
+) -> None:
     request.session[ENROLLED] = True
     _write(events.SECOND_FACTOR_ENROLLED, request, user, kind=authenticator.type)
 
 
 @receiver(authenticator_removed)
-def second_factor_removed(sender: Any, request: HttpRequest, user: User, authenticator: Any, **rest: Any) -> None:
+def second_factor_removed(
+    sender: Any, request: HttpRequest, user: User, authenticator: Any, **rest: Any
+) -> None:
     _write(events.SECOND_FACTOR_REMOVED, request, user, kind=authenticator.type)

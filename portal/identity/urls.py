@@ -18,7 +18,9 @@ urlpatterns = [
         name="account_reset_password_from_key",
     ),
     path(
-        "password/reset/key/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"
+        "password/reset/key/done/",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
     ),
     path("sessions/", sessions.list_usersessions, name="usersessions_list"),
     path("2fa/", include("allauth.mfa.urls")),

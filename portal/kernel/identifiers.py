@@ -1,4 +1,4 @@
-"""Public ids: UUIDv7, so that rows arrive in index order (PostgreSQL 18 makes them too; Python 3.11 cannot)."""
+"""Public ids: UUIDv7, so that rows arrive in index order (PostgreSQL 18 makes them too)."""
 
 from uuid import UUID
 

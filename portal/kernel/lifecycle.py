@@ -14,7 +14,9 @@ State = TypeVar("State", bound=str)
 class Lifecycle(Generic[State]):
     """`table` maps a verb to {state before: state after}."""
 
-    def __init__(self, table: Mapping[str, Mapping[State, State]], labels: Mapping[State, Promise | str]) -> None:
+    def __init__(
+        self, table: Mapping[str, Mapping[State, State]], labels: Mapping[State, Promise | str]
+    ) -> None:
         self._table = table
         self._labels = labels
 

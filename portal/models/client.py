@@ -1,8 +1,9 @@
 """One row: one machine of the exchange, known by the SHA-256 of its key. The key itself is not kept."""
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.kernel.identifiers import new_id
@@ -15,7 +16,7 @@ class Scope(models.TextChoices):
 
 
 class ClientQuerySet(models.QuerySet["Client"]):
-    def valid_at(self, now: "timezone.datetime") -> "ClientQuerySet":
+    def valid_at(self, now: datetime) -> "ClientQuerySet":
         return self.filter(revoked_at=None).filter(models.Q(expires_at=None) | models.Q(expires_at__gt=now))
 
 

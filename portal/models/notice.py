@@ -1,4 +1,4 @@
-"""One row: one thing one person should know of. It names no content, so that a stolen mailbox learns nothing."""
+"""One row: one thing one person should know of. It names no content: a stolen mailbox learns nothing."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

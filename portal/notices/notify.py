@@ -1,6 +1,7 @@
 """Tell people that something waits for them. Called inside a flow's transaction; mailed after its commit."""
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from portal.kernel.actor import Role
 from portal.models import Membership, Notice, User
@@ -17,11 +18,11 @@ def notify(kind: str, *, people: Iterable[User], path: str) -> None:
         mail.delay_on_commit(str(notice.pk))
 
 
-def people_with(*roles: Role, agency_id: object = None) -> list[User]:
+def people_with(*roles: Role, agency_id: UUID | None = None) -> list[User]:
     """Everyone who holds one of the roles now, at the agency or (None) at the exchange."""
     return [
         membership.user
         for membership in Membership.objects.filter(
-            role__in=roles, agency_id=agency_id, ended_at=None, user__is_active=True
+            role__in=roles, agency=agency_id, ended_at=None, user__is_active=True
         ).select_related("user")
     ]

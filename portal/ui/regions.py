@@ -19,7 +19,11 @@ def _territories(language: str) -> dict[str, str]:
 
 
 # The CLDR's own short forms read better on a page than its official ones.
-_SHORT = {"en": {"HK": "Hong Kong", "MO": "Macao"}, "zh-hant": {"HK": "香港", "MO": "澳門"}, "zh-hans": {"HK": "香港", "MO": "澳门"}}
+_SHORT = {
+    "en": {"HK": "Hong Kong", "MO": "Macao"},
+    "zh-hant": {"HK": "香港", "MO": "澳門"},
+    "zh-hans": {"HK": "香港", "MO": "澳门"},
+}
 
 
 def region_label(code: str) -> str:

@@ -31,6 +31,7 @@ class BodySizeMiddleware:
         if length.isdigit() and int(length) > most:
             megabytes = settings.DOCUMENT_MAX_BYTES // (1024 * 1024)
             return answer(
-                request, TooLarge(_("A document may have %(size)d MB. Nothing was kept.") % {"size": megabytes})
+                request,
+                TooLarge(_("A document may have %(size)d MB. Nothing was kept.") % {"size": megabytes}),
             )
         return self.get_response(request)

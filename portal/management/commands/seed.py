@@ -28,13 +28,17 @@ class Command(BaseCommand):
     help = "Seeds the demonstration (demo mode only) and writes its accounts and API clients to a file."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--output", type=Path, required=True, help="the JSON file to write, readable by its owner only")
+        parser.add_argument(
+            "--output", type=Path, required=True, help="the JSON file to write, readable by its owner only"
+        )
 
     def handle(self, *args: Any, output: Path, **options: Any) -> None:
         if settings.MODE not in ("demo", "test"):
             raise CommandError("Seeds are for the demonstration only (PORTAL_MODE=demo).")
         known = self._read(output)
-        if known and User.objects.filter(email__in=[each["email"] for each in known["accounts"]]).count() == len(PEOPLE):
+        if known and User.objects.filter(
+            email__in=[each["email"] for each in known["accounts"]]
+        ).count() == len(PEOPLE):
             self._write(output, {**known, "base_url": settings.BASE_URL})
             return
         with transaction.atomic():
@@ -64,9 +68,9 @@ class Command(BaseCommand):
         for each in AGENCIES:
             agency = agencies.apply(
                 actor=SYSTEM, now=begins, names=each.names, slug=each.slug, country=each.country,
-                regions=each.regions, languages=each.languages, time_zone=each.time_zone, domains=[each.domain],
-                switchboard=each.switchboard, switchboard_source=each.switchboard_source,
-                is_training=each.is_training,
+                regions=each.regions, languages=each.languages, time_zone=each.time_zone,
+                domains=[each.domain], switchboard=each.switchboard,
+                switchboard_source=each.switchboard_source, is_training=each.is_training,
             )  # fmt: skip
             agencies.vet(agency.pk, actor=SYSTEM, now=begins + timedelta(hours=4))
             agencies.approve(
@@ -76,26 +80,34 @@ class Command(BaseCommand):
         for person in PEOPLE:
             agency_id, zone = ids.get(person.agency, (None, "UTC"))
             agencies.appoint(
-                actor=SYSTEM, now=begins + timedelta(days=3), email=person.email, name=person.name, role=person.role,
-                agency_id=agency_id, password=credentials.new_password(), language=person.language, time_zone=zone,
+                actor=SYSTEM, now=begins + timedelta(days=3), email=person.email, name=person.name,
+                role=person.role, agency_id=agency_id, password=credentials.new_password(),
+                language=person.language, time_zone=zone,
             )  # fmt: skip
 
     def _content(self, client: Actor, now: Any) -> None:
-        actors = {person.email: actor_for(User.objects.get(email=person.email)) for person in PEOPLE}
+        actors: dict[str, Actor] = {}
         first: dict[tuple[str, Role], Actor] = {}
         for person in PEOPLE:
-            actor = actors[person.email]
+            actor = actor_for(User.objects.get(email=person.email))
             assert actor is not None  # noqa: S101 - appointed above
+            actors[person.email] = actor
             first.setdefault((person.agency, person.role), actor)
         reviewer = first["", Role.COMPLIANCE_REVIEWER]
         cast = {
-            agency.slug: campaigns.Cast(first[agency.slug, Role.OFFICER], first[agency.slug, Role.SUPERVISOR], reviewer)
+            agency.slug: campaigns.Cast(
+                first[agency.slug, Role.OFFICER], first[agency.slug, Role.SUPERVISOR], reviewer
+            )
             for agency in AGENCIES
         }
         campaigns.sow(cast, client, now)
         sow_requests(
             officers=[each.officer for slug, each in cast.items() if slug != "training"],
-            supervisors={each.supervisor.agency_id: each.supervisor for each in cast.values()},
+            supervisors={
+                each.supervisor.agency_id: each.supervisor
+                for each in cast.values()
+                if each.supervisor.agency_id is not None
+            },
             analysts=[actors[person.email] for person in PEOPLE if person.role == Role.CASE_ANALYST],
             now=now,
         )
@@ -109,7 +121,9 @@ class Command(BaseCommand):
     def _write(self, output: Path, document: dict[str, Any]) -> None:
         output.parent.mkdir(parents=True, exist_ok=True)
         fresh = output.with_suffix(".new")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        with os.fdopen(
+            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+        ) as file:
             json.dump(document, file, ensure_ascii=False, indent=2)
             file.write("\n")
         fresh.replace(output)
