@@ -24,25 +24,39 @@ PERIOD = 30
 
 PUBLIC = ["/", "/account/login/", "/account/password/reset/", "/demo/withdrawal", "/no-such-page/"]
 PAGES = {
-    "officer@police-hk.example": ["/home/", "/campaigns/", "/campaigns/new/", "/requests/", "/requests/new/",
-                                  "/requests/new/?type=information", "/account/2fa/", "/account/sessions/"],
+    "officer@police-hk.example": [
+        "/home/",
+        "/campaigns/",
+        "/campaigns/new/",
+        "/requests/",
+        "/requests/new/",
+        "/requests/new/?type=information",
+        "/account/2fa/",
+        "/account/sessions/",
+    ],
     "supervisor@polisen-se.example": ["/home/", "/campaigns/"],
     "reviewer@exchange.example": ["/home/", "/campaigns/"],
     "analyst@exchange.example": ["/home/", "/requests/"],
     "lead@exchange.example": ["/home/", "/campaigns/", "/requests/"],
     "auditor@exchange.example": ["/home/", "/audit/?verify=1"],
-}  # fmt: skip
+}
 # From a list, the pages of its first things; `{}` is the thing's own address.
 DEEPER = {
     "officer@police-hk.example": [
-        ("/campaigns/?status=draft", ["{}", "{}edit/", "{}preview/", "{}preview/?device=desktop&theme=dark", "{}submit/"]),
+        (
+            "/campaigns/?status=draft",
+            ["{}", "{}edit/", "{}preview/", "{}preview/?device=desktop&theme=dark", "{}submit/"],
+        ),
         ("/campaigns/?q=customer", ["{}"]),
         ("/requests/", ["{}"]),
     ],
     "supervisor@polisen-se.example": [("/campaigns/?waiting=me", ["{}", "{}review/"])],
-    "reviewer@exchange.example": [("/campaigns/?waiting=me", ["{}review/"]), ("/campaigns/?region=SG", ["{}", "{}recall/"])],
+    "reviewer@exchange.example": [
+        ("/campaigns/?waiting=me", ["{}review/"]),
+        ("/campaigns/?region=SG", ["{}", "{}recall/"]),
+    ],
     "analyst@exchange.example": [("/requests/?status=in_triage", ["{}", "{}ask/", "{}decide/"])],
-}  # fmt: skip
+}
 LOOKS: list[tuple[str, dict[str, Any]]] = [
     ("desktop", {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}),
     ("desktop-dark", {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"}),
@@ -127,7 +141,8 @@ def main() -> int:
     )
     (OUT / "index.html").write_text(
         "<!doctype html><meta charset=utf-8><title>Screenshots</title>"
-        "<style>body{font:14px sans-serif;display:grid;gap:1rem;grid-template-columns:repeat(auto-fill,20rem)}"
+        "<style>body{font:14px sans-serif;display:grid;gap:1rem;"
+        "grid-template-columns:repeat(auto-fill,20rem)}"
         "img{width:100%;max-height:24rem;object-fit:cover;object-position:top;border:1px solid #ccc}</style>"
         + cells,
         encoding="utf-8",

@@ -7,7 +7,9 @@ from django.test import Client
 
 @pytest.mark.django_db
 def test_a_request_that_says_it_is_too_large_is_refused_before_it_is_read(client: Client) -> None:
-    answer = client.generic("POST", "/account/login/", data=b"x", CONTENT_LENGTH=str(settings.DOCUMENT_MAX_BYTES * 2))
+    answer = client.generic(
+        "POST", "/account/login/", data=b"x", CONTENT_LENGTH=str(settings.DOCUMENT_MAX_BYTES * 2)
+    )
     assert answer.status_code == 413
     assert "Nothing was kept" in answer.content.decode()
 

@@ -216,7 +216,9 @@ def test_filters_survive_turning_the_page() -> None:
 # --- request ids and errors ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("given", ["0123456789abcdef", "7aaedd90-e0a7-406c-a8bc-15a865ea4e47", "edge-7.2026_11"])
+@pytest.mark.parametrize(
+    "given", ["0123456789abcdef", "7aaedd90-e0a7-406c-a8bc-15a865ea4e47", "edge-7.2026_11"]
+)
 def test_a_sane_request_id_is_kept(given: str) -> None:
     assert requestid.chosen(given) == given
 
