@@ -6,7 +6,9 @@ Two people of the exchange stand behind an agency: who began the vetting does no
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import available_timezones
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -47,7 +49,12 @@ def apply(
         is_training=is_training,
         **{f"name_{language.replace('-', '_')}": name for language, name in names.items()},
     )
-    agency.full_clean(exclude=["name"])
+    try:
+        agency.full_clean(exclude=["name"])
+    except ValidationError as refused:
+        raise Invalid({field: list(texts) for field, texts in refused.message_dict.items()}) from None
+    if time_zone not in available_timezones():
+        raise Invalid({"time_zone": [_("There is no such time zone.")]})
     with transaction.atomic():
         agency.save()
         data = {"country": country, "regions": list(regions)}
@@ -101,6 +108,10 @@ def appoint(
         raise Invalid({"role": [_("This role does not belong there.")]})
     if actor.kind == "person" and agency is None and not actor.is_a(Role.COMPLIANCE_LEAD):
         raise Forbidden(_("Only a compliance lead appoints people of the exchange."))
+    if actor.is_a(Role.SUPERVISOR) and role != Role.OFFICER:
+        raise Forbidden(_("A supervisor appoints officers; the exchange appoints supervisors."))
+    if User.objects.filter(email=email.lower()).exists():
+        raise Invalid({"email": [_("This address has an account already.")]})
     user = User.objects.create_user(email, password, name=name, language=language, time_zone=time_zone)
     membership = Membership.objects.create(user=user, agency=agency, role=role)
     data = {"role": role, "membership": str(membership.pk)}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import connection, transaction
 
 from portal.models.auditevent import HASH_SQL
 
@@ -20,7 +20,9 @@ class Verdict:
 
 def verify() -> Verdict:
     """Read the whole chain in the database; a cut tail shows only against a head kept elsewhere."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # A row's JSON spells its time in the session's zone; rows were hashed in this one.
+        cursor.execute("SET LOCAL TimeZone = 'UTC'")
         cursor.execute(
             f"""
             SELECT seq FROM (
