@@ -1,7 +1,11 @@
-"""Outcome events, 1,000 a call, each judged and committed, against a bare COPY of as many rows."""
+"""Outcome events, 1,000 a call, each judged and committed: through HTTP, by the flow alone, and bare COPY."""
 
+import http.client
+import json
 import random
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +14,8 @@ from django.db import connection
 
 from benchmarks.load import spread
 from benchmarks.people import SYSTEM
-from campaigns.models import Version
+from benchmarks.serving import free_port, granian, running
+from campaigns.models import OutcomeEvent, Version
 from campaigns.outcomes.ingest import ingest
 from portal.clients import flows as clients
 from portal.clients.authenticate import client_for
@@ -19,6 +24,8 @@ from portal.kernel.identifiers import new_id
 ROUNDS = 5
 CALLS = 10
 EACH = 1000
+CONNECTIONS = 4
+PATH = "/api/v1/campaigns/events"
 COLUMNS = "id, client_id, kind, version_id, region, language, part, reference, occurred_at, received_at"
 
 
@@ -31,37 +38,73 @@ def run(directory: Path) -> dict[str, Any]:
         raise RuntimeError("a key that was just issued is unknown")
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE yardstick (LIKE campaigns_outcomeevent INCLUDING INDEXES)")
-    flow_rates, copy_rates = [], []
-    for number in range(ROUNDS):
-        calls = [[_event(version, now, number) for _ in range(EACH)] for _ in range(CALLS)]
-        began = time.perf_counter()
-        for events in calls:
-            receipt = ingest(events, actor=client, now=now)
-            if receipt.accepted != EACH:
-                raise RuntimeError(f"{receipt.accepted} of {EACH} events accepted: {receipt.refused[:1]}")
-        flow_rates.append(CALLS * EACH / (time.perf_counter() - began))
-        rows = [
-            (new_id(), client.id, e["kind"], version.pk, "HK", "en", "", e["reference"][:32], now, now)
-            for call in calls
-            for e in call
-        ]
-        began = time.perf_counter()
-        with connection.cursor() as cursor, cursor.copy(f"COPY yardstick ({COLUMNS}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-        copy_rates.append(len(rows) / (time.perf_counter() - began))
+    port = free_port()
+    command = granian("portal.wsgi:application", port, 2)
+    rates: dict[str, list[float]] = {"HTTP": [], "flow": [], "bare COPY": []}
+    with running(command, f"http://127.0.0.1:{port}/livez", {}, directory / "ingest.log"):
+        _post(port, key, [_body(version, now, ROUNDS)])  # warm-up, not counted
+        for number in range(ROUNDS):
+            bodies = [_body(version, now, number) for _ in range(CALLS)]
+            began = time.perf_counter()
+            with ThreadPoolExecutor(CONNECTIONS) as pool:
+                list(pool.map(lambda part: _post(port, key, part), _dealt(bodies)))
+            rates["HTTP"].append(CALLS * EACH / (time.perf_counter() - began))
+
+            calls = [[_event(version, now, number) for _ in range(EACH)] for _ in range(CALLS)]
+            began = time.perf_counter()
+            for events in calls:
+                receipt = ingest(events, actor=client, now=now)
+                if receipt.accepted != EACH:
+                    raise RuntimeError(f"{receipt.accepted} of {EACH} accepted: {receipt.refused[:1]}")
+            rates["flow"].append(CALLS * EACH / (time.perf_counter() - began))
+
+            rows = [
+                (new_id(), client.id, e["kind"], version.pk, "HK", "en", "", e["reference"][:32], now, now)
+                for call in calls
+                for e in call
+            ]
+            began = time.perf_counter()
+            with connection.cursor() as cursor, cursor.copy(f"COPY yardstick ({COLUMNS}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            rates["bare COPY"].append(len(rows) / (time.perf_counter() - began))
+    kept, acknowledged = OutcomeEvent.objects.count(), 2 * ROUNDS * CALLS * EACH + EACH
+    if kept != acknowledged:
+        raise RuntimeError(f"{acknowledged} events were acknowledged and {kept} are kept")
+    figures = {f"{name}, events/s": spread(values) for name, values in rates.items()}
+    for name in ("HTTP", "flow"):
+        ratios = [ours / copy for ours, copy in zip(rates[name], rates["bare COPY"], strict=True)]
+        figures[f"{name} ÷ bare COPY"] = spread(ratios)
     return {
         "name": "ingest",
-        "what": f"{ROUNDS} rounds of {CALLS} calls of {EACH} events, one connection, no HTTP",
+        "what": f"{ROUNDS} interleaved rounds of {CALLS} calls of {EACH} events",
         "notes": [
-            "judged one by one, stored once, exposures kept, committed; against COPY into an equal table"
+            f"through HTTP on {CONNECTIONS} connections, and by the flow alone on one; each event is judged,",
+            "stored once and committed, exposures are kept; against COPY into an equal table",
         ],
-        "figures": {
-            "flow, events/s": spread(flow_rates),
-            "bare COPY, events/s": spread(copy_rates),
-            "flow ÷ COPY": spread([flow / copy for flow, copy in zip(flow_rates, copy_rates, strict=True)]),
-        },
+        "figures": figures,
     }
+
+
+def _dealt(bodies: Sequence[bytes]) -> list[Sequence[bytes]]:
+    return [bodies[start::CONNECTIONS] for start in range(CONNECTIONS)]
+
+
+def _post(port: int, key: str, bodies: Sequence[bytes]) -> None:
+    """Raises RuntimeError unless every event of every call is new and accepted."""
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    for body in bodies:
+        link.request("POST", PATH, body, headers)
+        answer = link.getresponse()
+        said = answer.read()
+        if answer.status != 200 or json.loads(said)["accepted"] != EACH:
+            raise RuntimeError(f"{answer.status}: {said[:300]!r}")
+    link.close()
+
+
+def _body(version: Version, now: datetime, number: int) -> bytes:
+    return json.dumps({"events": [_event(version, now, number) for _ in range(EACH)]}).encode()
 
 
 def _event(version: Version, now: datetime, number: int) -> dict[str, Any]:

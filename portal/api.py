@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
-from ninja.security import HttpBearer
+from ninja.security.base import AuthBase
 
 from campaigns.delivery import problems
 from campaigns.delivery.api import router as delivery
@@ -24,15 +24,21 @@ REFUSALS = {
 }
 
 
-class ClientKey(HttpBearer):
+class ClientKey(AuthBase):
     """The bearer's key must carry the scope. The body's size is judged before any of it is read."""
+
+    openapi_type = "http"
+    openapi_scheme = "bearer"
 
     def __init__(self, scope: str) -> None:
         super().__init__()
         self.scope = scope
 
-    def authenticate(self, request: HttpRequest, token: str) -> Actor:
-        actor, refusal = client_for(token, timezone.now())
+    def __call__(self, request: HttpRequest) -> Actor:
+        parts = request.headers.get("Authorization", "").split()
+        if len(parts) != 2 or parts[0].lower() != "bearer":
+            raise Refused(problems.KEY_MISSING)
+        actor, refusal = client_for(parts[1], timezone.now())
         if actor is None:
             raise Refused(REFUSALS[refusal])
         if self.scope not in actor.scopes:

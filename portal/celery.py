@@ -8,4 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["portal", "portal.audit", "portal.notices", "campaigns", "casesupport"])
+app.autodiscover_tasks(
+    ["portal", "portal.audit", "portal.identity", "portal.notices", "campaigns", "casesupport"]
+)

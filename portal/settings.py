@@ -57,6 +57,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "portal.ui.requestid.RequestIdMiddleware",
+    "portal.ui.errors.ApiProblemMiddleware",
     "portal.ui.size.BodySizeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -166,6 +167,10 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# How many proxies of ours stand in front: sign-in limits and the audit trail go by the address before them.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.integer(
+    "PORTAL_TRUSTED_PROXIES", 1 if env.flag("PORTAL_BEHIND_PROXY") else 0
+)
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True

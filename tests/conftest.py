@@ -6,17 +6,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import timezone, translation
 
 from portal.kernel.actor import Actor, Role
 from tests.people import House, make_agency, make_person
 
 
 @pytest.fixture(autouse=True)
-def _clean_cache(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Rate limits and heartbeats of one test never reach the next."""
+def _nothing_is_left_over() -> Iterator[None]:
+    """Rate limits, heartbeats, the reader's language and zone of one test never reach the next."""
+    translation.activate(settings.LANGUAGE_CODE)
+    timezone.deactivate()
     yield
     cache.clear()
 

@@ -46,6 +46,9 @@ class Audience:
         """Raises Invalid by field for what the columns or the window refuse."""
         for name in ("title", "scam_type", "default_language", "starts_at", "ends_at", "priority"):
             setattr(campaign, name, getattr(self, name))
+        # A frozen window is written to the second, so it is kept and compared to the second.
+        starts_at = campaign.starts_at = self.starts_at.replace(microsecond=0)
+        ends_at = campaign.ends_at = self.ends_at.replace(microsecond=0)
         campaign.regions = sorted(set(self.regions))
         campaign.languages = list(dict.fromkeys(self.languages))
         errors: dict[str, list[Text]] = {}
@@ -55,11 +58,11 @@ class Audience:
             errors.update({name: list(messages) for name, messages in refused.message_dict.items()})
         if wrong := unfit(self.title, TITLE_MAX):
             errors.setdefault("title", wrong)
-        for name, moment in (("starts_at", self.starts_at), ("ends_at", self.ends_at)):
+        for name, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
             # Dates at the end of what a calendar holds cannot be shown in every zone.
             if not 2000 <= moment.year <= 2100:
                 errors.setdefault(name, []).append(_("Choose a date between 2000 and 2100."))
-        if self.ends_at <= self.starts_at:
+        if ends_at <= starts_at:
             errors.setdefault("ends_at", []).append(_("The end must come after the start."))
         if self.default_language not in campaign.languages:
             errors.setdefault("default_language", []).append(_("Choose one of the campaign's languages."))

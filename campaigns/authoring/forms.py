@@ -1,7 +1,7 @@
 """The author's form: the audience, then the text in each language of the campaign, then its ordered parts."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -57,7 +57,12 @@ class ZonedDateTimeField(forms.DateTimeField):
 
     def to_python(self, value: Any) -> datetime | None:
         with timezone.override(self.zone):
-            return super().to_python(value)
+            moment = super().to_python(value)
+        try:
+            # Whoever sends an offset of their own means that moment; PostgreSQL takes fewer than Python.
+            return moment and moment.astimezone(UTC)
+        except OverflowError:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
 
     def prepare_value(self, value: Any) -> Any:
         with timezone.override(self.zone):

@@ -99,10 +99,10 @@ def refusal(problem: Problem) -> Response:
 
 def authorise(header: str, snapshot: Snapshot, scope: str, now: float) -> Key:
     """The client behind an Authorization header; raises Refused. Every key costs one hash and one lookup."""
-    kind, _, credential = header.partition(" ")
-    if kind.lower() != "bearer" or not credential:
+    parts = header.split()
+    if len(parts) != 2 or parts[0].lower() != "bearer":
         raise Refused(problems.KEY_MISSING)
-    raw = credential.strip().encode("latin-1", "replace")
+    raw = parts[1].encode("latin-1", "replace")
     key = snapshot.keys.get(key_digest(raw)) if FORM.fullmatch(raw) else None
     if key is None:
         raise Refused(problems.KEY_UNKNOWN)
@@ -133,7 +133,8 @@ def _parameters(query: str) -> tuple[str, str | None]:
     region = values.get("region", "")
     if not region:
         raise Refused(problems.bad_query("The parameter region is missing."))
-    region = region.upper()
+    # Only ASCII: upper() would make SS of ß.
+    region = region.upper() if region.isascii() else ""
     if not is_region(region):
         raise Refused(problems.unknown_region(values["region"]))
     return region, values.get("language")

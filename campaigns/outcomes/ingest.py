@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from portal.models import AuditEvent
 MOST_EVENTS = 1000
 SKEW = timedelta(minutes=5)
 LATEST = timedelta(days=7)
+CANONICAL_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # Letters, digits, dash and underscore: no room for an address, a name or a phone number.
 REFERENCE = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_-]{8,64}")
 
@@ -104,10 +105,9 @@ def _read(event: Any, now: datetime) -> dict[str, Any]:
         texts[name] = value
     ids = {}
     for name in ("id", "campaign", "version"):
-        try:
-            ids[name] = UUID(texts[name])
-        except ValueError:
-            raise Unfit("not-a-uuid", f"{name} is not a UUID.") from None
+        if not CANONICAL_UUID.fullmatch(texts[name]):
+            raise Unfit("not-a-uuid", f"{name} is not a UUID in its usual form.")
+        ids[name] = UUID(texts[name])
     if ids["id"].version != 7:
         raise Unfit("not-uuidv7", "id must be a UUID of version 7.")
     if texts["kind"] not in EventKind.values:
@@ -147,7 +147,8 @@ def _read(event: Any, now: datetime) -> dict[str, Any]:
         "language": texts["language"],
         "part": part,
         "reference": texts["reference"],
-        "occurred_at": occurred_at.isoformat(),
+        # PostgreSQL takes fewer offsets than Python: it gets none but UTC.
+        "occurred_at": occurred_at.astimezone(UTC).isoformat(),
     }
 
 

@@ -2,14 +2,20 @@
 
 from typing import Any
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import get_language
+from kombu.exceptions import OperationalError
 
+from portal.identity.tasks import mail_password_reset
 from portal.models import User
+
+log = structlog.get_logger(__name__)
 
 
 def display_name(user: User) -> str:
@@ -19,6 +25,13 @@ def display_name(user: User) -> str:
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """By the worker: neither a slow nor a dead mail server tells a stranger that the address is known."""
+        try:
+            mail_password_reset.delay(str(user.pk), get_language() or "en")
+        except OperationalError:
+            log.exception("password reset could not be queued")
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
         """Whoever has a second factor proves it: what guards the factors does not open to a password."""

@@ -1,5 +1,7 @@
 """From a signed-in user to the Actor that flows know: the open membership decides, at every request."""
 
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from portal.kernel.actor import Actor, Role
@@ -28,4 +30,8 @@ def actor_for(user: User, *, ip: str | None = None, request_id: str = "") -> Act
 
 
 def address_of(request: HttpRequest) -> str | None:
-    return request.META.get("REMOTE_ADDR") or None
+    """The client's, before our own proxies; None where it cannot be told."""
+    try:
+        return get_adapter(request).get_client_ip(request) or None
+    except PermissionDenied:
+        return None

@@ -1,6 +1,7 @@
 """Turns a flow's refusal into an answer: a page for people, application/problem+json for machines."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -39,6 +40,34 @@ def answer(request: HttpRequest, error: PortalError) -> HttpResponse:
         "sent": request.method == "POST",
     }
     return render(request, "error.html", context, status=error.status)
+
+
+class ApiProblemMiddleware:
+    """Under /api/ every refusal is a problem document, also those that Django makes by itself."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if (
+            response.status_code < 400
+            or not request.path.startswith(API_PREFIX)
+            or response.headers.get("Content-Type", "").startswith(PROBLEM)
+        ):
+            return response
+        status = HTTPStatus(response.status_code)
+        body = {
+            "type": "about:blank",
+            "title": status.phrase,
+            "status": status.value,
+            "code": status.phrase.lower().replace(" ", "-"),
+            "request_id": getattr(request, "request_id", ""),
+        }
+        kept = {
+            name: response.headers[name] for name in ("Allow", "Retry-After") if response.has_header(name)
+        }
+        return JsonResponse(body, status=status.value, content_type=PROBLEM, headers=kept)
 
 
 class PortalErrorMiddleware:

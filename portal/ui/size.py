@@ -1,6 +1,6 @@
 """Refuses a request that is too large by its own word, before a byte of it is read or written to disk.
 
-A body without a Content-Length is not read at all: WSGI gives Django nothing of it.
+A chunked body is refused: Django reads nothing that has no Content-Length, and would take it for empty.
 """
 
 from collections.abc import Callable
@@ -21,11 +21,19 @@ class TooLarge(PortalError):
     title = _("This is too large")
 
 
+class LengthMissing(PortalError):
+    status = 411
+    code = "length-missing"
+    title = _("The length is missing")
+
+
 class BodySizeMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
+            return answer(request, LengthMissing(_("Send the length of the body (Content-Length).")))
         length = request.META.get("CONTENT_LENGTH") or "0"
         most = settings.DOCUMENT_MAX_BYTES + FORM_BYTES
         if length.isdigit() and int(length) > most:

@@ -196,6 +196,7 @@ def test_head_has_the_headers_and_no_body(key, house, now):
         ("region=XX", 422, "unknown-region"),
         ("region=US-ZZ", 422, "unknown-region"),
         ("region=HK%00", 422, "unknown-region"),
+        ("region=%C3%9F", 422, "unknown-region"),  # ß, which upper() would make SS
         ("region=HK&language=", 422, "unknown-language"),
         ("region=HK&language=not+a+tag", 422, "unknown-language"),
         ("region=HK&language=" + "x" * 40, 422, "unknown-language"),

@@ -1,7 +1,7 @@
 """Outcome events over the API: judged one by one, stored once, counted where they belong."""
 
 import json
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
@@ -138,3 +138,39 @@ def test_the_day_is_noted_once_in_the_audit_trail(post, version, now):
     post([event(version, now)])
     post([event(version, now, reference="withdrawal-0002")])
     assert AuditEvent.objects.filter(event="campaigns.outcomes_received").count() == 1
+
+
+@pytest.mark.parametrize(
+    "offset", [timedelta(hours=16), -timedelta(hours=23, minutes=59), timedelta(seconds=30)]
+)
+def test_an_offset_that_postgresql_does_not_take_loses_nothing(post, version, now, offset):
+    moment = now.astimezone(timezone(offset)).isoformat()
+    assert (
+        post([event(version, now, occurred_at=moment), event(version, now, "proceeded")])[1]["accepted"] == 2
+    )
+    assert OutcomeEvent.objects.get(kind="shown").occurred_at == now
+
+
+@pytest.mark.parametrize("written", ["{%s}", "urn:uuid:%s", " %s", "%s "])
+def test_an_id_has_one_way_to_be_written(post, version, now, written):
+    good = event(version, now)
+    [refused] = post([{**good, "id": written % good["id"]}])[1]["refused"]
+    assert refused["code"] == "not-a-uuid"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v1/campaigns/active/", "/api/v1/campaigns/events"])
+def test_every_refusal_of_the_api_is_a_problem_document(client, db, path):
+    answer = client.get(path)
+    assert answer.status_code in (404, 405)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_chunked_body_is_refused_by_name(client, db):
+    answer = client.generic("POST", URL, data=b"", HTTP_TRANSFER_ENCODING="chunked", CONTENT_LENGTH="")
+    assert (answer.status_code, answer.json()["code"]) == (411, "length-missing")
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer a b", "Basic abc"])
+def test_what_is_no_bearer_is_a_missing_key(client, db, header):
+    answer = client.post(URL, data="{}", content_type="application/json", headers={"Authorization": header})
+    assert (answer.status_code, answer.json()["code"]) == (401, "key-missing")

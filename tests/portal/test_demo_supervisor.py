@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -45,15 +46,23 @@ def alive(pid: int) -> bool:
     return False
 
 
-def demo(var: Path, port: int, **more: str) -> subprocess.Popen:
-    return subprocess.Popen(
+@contextlib.contextmanager
+def demo(var: Path, port: int | str, **more: str) -> Iterator[subprocess.Popen]:
+    """Killed at the end, whatever happened: a test that fails must not wait for a portal that runs."""
+    process = subprocess.Popen(
         [sys.executable, "-m", "portal.demo", "--no-seed"],
         cwd=CHECKOUT,
-        env={**os.environ, "PORTAL_VAR_DIR": str(var), "PORT": str(port)} | more,
+        # `make test` has a PORT of its own in the environment.
+        env={**os.environ, **more, "PORTAL_VAR_DIR": str(var), "PORT": str(port)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.fixture
@@ -107,7 +116,7 @@ def test_a_child_that_keeps_dying_is_given_up_after_ever_longer_pauses():
 
 @pytest.mark.parametrize("wrong", ["eighty", "0", "65536"])
 def test_a_port_that_is_no_port_is_named_before_anything_starts(tmp_path, wrong):
-    with demo(tmp_path, 0, PORT=wrong) as process:
+    with demo(tmp_path, wrong) as process:
         said, _ = process.communicate(timeout=20)
     assert process.returncode == 1
     assert f"not '{wrong}'" in said

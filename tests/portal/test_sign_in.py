@@ -47,6 +47,9 @@ def secret(officer: User) -> str:
 
 
 def code(secret: str, steps: int = 0) -> str:
+    """A code is good for its half minute only: at the very end of one, wait for the next."""
+    if (left := 30 - time.time() % 30) < 3:
+        time.sleep(left)
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
 
 
