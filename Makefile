@@ -70,14 +70,14 @@ check-types: deps ## mypy
 check-imports: deps ## The architecture's import contracts
 	.venv/bin/lint-imports
 
-check-migrations: deps ## Models and migrations agree
+check-migrations: build ## Models and migrations agree
 	$(PY) -m portal.embedded exec -- $(PY) manage.py makemigrations --check --dry-run
 
 check-messages: deps ## Every language is complete
 	$(PY) -m portal.messages --check
 
 # The keys are made up on the spot and serve nothing; PORTAL_BUILD supplies the rest.
-check-deploy: deps ## Django's deployment checks, as in production
+check-deploy: build ## Django's deployment checks, as in production
 	@echo "$(PY) manage.py check --deploy --fail-level WARNING"
 	@key() { $(PY) -c 'import base64, os, sys; print(base64.urlsafe_b64encode(os.urandom(int(sys.argv[1]))).decode())' $$1; }; \
 	  PORTAL_MODE=production PORTAL_BUILD=1 SECRET_KEY="$$(key 63)" PORTAL_FIELD_KEYS="$$(key 32)" \

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from campaigns.authoring import flows
@@ -65,3 +67,15 @@ def test_an_audience_that_makes_no_sense_is_refused_by_field(house, now, changes
         drafted(house, now, **changes)
     assert field in refused.value.errors
     assert not Campaign.objects.exists()
+
+
+def test_a_window_is_kept_and_judged_to_the_second(house, now):
+    later = now + timedelta(days=1)
+    with pytest.raises(Invalid) as refused:
+        drafted(
+            house,
+            now,
+            starts_at=later + timedelta(milliseconds=100),
+            ends_at=later + timedelta(milliseconds=900),
+        )
+    assert "ends_at" in refused.value.errors
