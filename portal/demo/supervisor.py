@@ -19,7 +19,7 @@ from typing import NoReturn
 
 from portal import build
 from portal.demo import environment, steps, summary
-from portal.demo.services import HOST, Restarts, Service, services
+from portal.demo.children import HOST, Restarts, Service, services
 from portal.embedded import AlreadyRunning, EmbeddedError, Servers, erase, processes
 from portal.embedded.environment import CHECKOUT, is_set
 from portal.embedded.places import Lock

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from portal.demo import environment, summary
-from portal.demo.services import MOST_RESTARTS, Restarts, Service
+from portal.demo.children import MOST_RESTARTS, Restarts, Service
 from portal.embedded import processes
 from portal.embedded.environment import CHECKOUT
 
