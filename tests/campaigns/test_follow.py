@@ -1,0 +1,75 @@
+"""The follower: confirms by itself, learns of a recall, and is let through by a busy server."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from campaigns.delivery import follow
+from campaigns.delivery.follow import Follower
+from campaigns.review import flows as review
+from tests.campaigns.warnings import published
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def follower(transactional_db: None) -> Iterator[Follower]:
+    follower = Follower()
+    yield follower
+    follower.stop()
+
+
+def within(seconds: float, true: Any) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if true():
+            return True
+        time.sleep(0.005)
+    return False
+
+
+def live(follower: Follower) -> list[str]:
+    snapshot = follower.snapshot()
+    assert snapshot is not None
+    return list(snapshot.regions)
+
+
+def test_the_first_question_waits_for_the_first_snapshot(follower: Follower, house: Any, now: Any) -> None:
+    published(house, now)
+    assert live(follower) == ["HK"]
+
+
+def test_a_publication_and_a_recall_arrive_by_themselves(follower: Follower, house: Any, now: Any) -> None:
+    assert live(follower) == []
+    version = published(house, now)
+    assert within(2.0, lambda: live(follower) == ["HK"])
+    review.recall(version.campaign_id, actor=house.supervisor, now=now, why="Wrong number.")
+    assert within(2.0, lambda: live(follower) == [])
+
+
+def test_once_stopped_nothing_is_confirmed(follower: Follower) -> None:
+    assert follower.snapshot() is not None
+    follower.stop()
+    assert follower.snapshot() is None
+
+
+def test_requests_step_aside_only_while_it_confirms_or_is_late(
+    follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert follower.snapshot() is not None
+    waited: list[float] = []
+    # In this process only: the follower waits for the database, never by sleeping.
+    monkeypatch.setattr(follow.time, "sleep", waited.append)
+    for _ in range(100):
+        follower.snapshot()
+    calm = len(waited)
+    follower._confirming = True
+    follower.snapshot()
+    assert len(waited) == calm + 1
+    follower._confirming = False
+    follower._confirmed_at = time.monotonic() - follow.LATE_SECONDS - 0.1
+    follower.snapshot()
+    assert len(waited) >= calm + 2
+    assert calm < 100
