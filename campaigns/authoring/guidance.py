@@ -20,12 +20,27 @@ SHORT_BODY = 400
 LONG_SENTENCE_WORDS = 25
 
 
+LABELS = {
+    "headline": _("Headline"),
+    "body": _("Body"),
+    "tips": _("Tips"),
+    "examples": _("Scam examples"),
+    "resources": _("Resources"),
+    "regions": _("Regions"),
+    "ends_at": _("Ends"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     blocks: bool
     field: str  # the form field it is about
     language: str  # "" where it concerns every language
     message: Text
+
+    @property
+    def label(self) -> Text:
+        return LABELS[self.field]
 
     @property
     def language_name(self) -> str:
