@@ -310,7 +310,7 @@ OUTCOME_MAX_BODY = 1024 * 1024
 DOCUMENT_MAX_BYTES = 25 * 1024 * 1024
 
 # --- demo -------------------------------------------------------------------------------------------
-# The key with which /demo/withdrawal plays the exchange; set by `manage.py demo`.
+# The key with which /demo/withdrawal plays the exchange; set by `make demo`.
 DEMO_CLIENT_KEY = env.text("PORTAL_DEMO_CLIENT_KEY", "") if MODE != "production" else ""
 SILENCED_SYSTEM_CHECKS: list[str] = []
 LOGGING_CONFIG = "portal.logs.configure"

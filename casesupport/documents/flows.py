@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from casesupport import events
 from casesupport.documents import store
 from casesupport.documents.accept import Accepted
-from casesupport.intake.flows import locked, signer
+from casesupport.intake.flows import locked
 from casesupport.lifecycle import LIFECYCLE, RequestStatus
 from casesupport.models import CaseRequest, Document
 from portal.access import check
@@ -60,7 +60,7 @@ def _attach(
         size=kept.size,
         sha256=kept.sha256,
         content_type=document.content_type,
-        uploaded_by_id=signer(actor),
+        uploaded_by_id=actor.as_person(),
         uploaded_at=now,
     )
     if is_instrument and case_request.status == RequestStatus.DRAFT:

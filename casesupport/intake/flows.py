@@ -19,7 +19,7 @@ from casesupport.models.message import BODY_MAX, MessageKind
 from portal.access import check
 from portal.audit import record
 from portal.kernel.actor import Actor, Role
-from portal.kernel.errors import Forbidden, Invalid, NotVisible, Stale, Text
+from portal.kernel.errors import Invalid, NotVisible, Stale, Text
 from portal.models import Agency
 from portal.notices import notify
 from portal.notices.notify import people_with
@@ -37,13 +37,6 @@ def locked(request_id: UUID, actor: Actor) -> CaseRequest:
     if found is None:
         raise NotVisible
     return found
-
-
-def signer(actor: Actor) -> UUID:
-    """The person who puts a name to the act: a job or a client writes nothing here."""
-    if actor.person_id is None:
-        raise Forbidden
-    return actor.person_id
 
 
 def page_of(case_request: CaseRequest) -> str:
@@ -73,7 +66,7 @@ def create(*, actor: Actor, now: datetime, type: str, content: Content) -> CaseR
         raise Invalid({"type": [_("Choose a type of case request.")]})
     targets = content.identified()
     case_request = CaseRequest(
-        agency=agency, type=type, created_by_id=signer(actor), created_at=now, changed_at=now
+        agency=agency, type=type, created_by_id=actor.as_person(), created_at=now, changed_at=now
     )
     content.write(case_request)
     process = LegalProcess(case_request=case_request)
@@ -177,7 +170,7 @@ def answer(request_id: UUID, *, actor: Actor, now: datetime, body: str) -> Messa
     message = Message.objects.create(
         case_request=case_request,
         kind=MessageKind.ANSWER,
-        author_id=signer(actor),
+        author_id=actor.as_person(),
         body=written(body),
         at=now,
     )

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from casesupport import events
-from casesupport.intake.flows import locked, page_of, signer, written
+from casesupport.intake.flows import locked, page_of, written
 from casesupport.lifecycle import LIFECYCLE, RequestStatus
 from casesupport.models import CaseRequest, Message, Target
 from casesupport.models.caserequest import TEXT_MAX
@@ -68,7 +68,7 @@ def ask(request_id: UUID, *, actor: Actor, now: datetime, body: str) -> Message:
     message = Message.objects.create(
         case_request=case_request,
         kind=MessageKind.QUESTION,
-        author_id=signer(actor),
+        author_id=actor.as_person(),
         body=written(body),
         at=now,
     )
