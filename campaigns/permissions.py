@@ -9,6 +9,7 @@ from portal.access.permissions import (
     is_officer,
     is_person,
     is_supervisor,
+    needs_proof,
 )
 from portal.kernel.actor import Actor
 
@@ -32,4 +33,7 @@ rules.add_perm("campaigns.revise", own_officer)
 rules.add_perm("campaigns.review", own_supervisor | is_compliance_reviewer)
 rules.add_perm("campaigns.approve_agency_review", own_supervisor)
 rules.add_perm("campaigns.approve_compliance_review", is_compliance_reviewer)
+rules.add_perm("campaigns.approve", own_supervisor | is_compliance_reviewer)
 rules.add_perm("campaigns.recall", own_supervisor | is_compliance_reviewer)
+
+needs_proof("campaigns.approve", "campaigns.recall")

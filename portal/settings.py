@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "portal.identity.middleware.ActorMiddleware",
     "portal.identity.middleware.SecondFactorMiddleware",
     "portal.ui.errors.PortalErrorMiddleware",
+    "portal.identity.proof.ProofMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -181,6 +182,12 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Law-Enforcement Partner Portal"
 USERSESSIONS_TRACK_ACTIVITY = True
+# Somebody else confirms each person in this rhythm; who is not confirmed does not get in.
+ATTESTATION_DAYS = env.integer("PORTAL_ATTESTATION_DAYS", 90)
+ATTESTATION_REMINDERS = (29, 10)  # days before the end of the term
+# New officers and new devices wait this long before emergency and freeze requests.
+COOL_OFF_NEW_OFFICER_HOURS = env.integer("PORTAL_COOL_OFF_NEW_OFFICER_HOURS", 72)
+COOL_OFF_NEW_DEVICE_HOURS = env.integer("PORTAL_COOL_OFF_NEW_DEVICE_HOURS", 24)
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 

@@ -13,7 +13,7 @@ from django.test import TransactionTestCase
 from django.utils import timezone, translation
 
 from portal.kernel.actor import Actor, Role
-from tests.people import House, make_agency, make_person
+from tests.people import House, make_agency, make_person, open_session
 
 
 @pytest.fixture(autouse=True)
@@ -75,13 +75,7 @@ def sign_in(client: Any) -> Any:
     """sign_in(actor): Django's test client, signed in with a second factor."""
 
     def enter(actor: Actor) -> Any:
-        from portal.identity.middleware import ENROLLED
-        from portal.models import User
-
-        client.force_login(User.objects.get(pk=actor.person_id))
-        session = client.session
-        session[ENROLLED] = True
-        session.save()
+        open_session(client, actor)
         return client
 
     return enter

@@ -1,13 +1,16 @@
 """Agencies and people for tests, made through the same flows as real ones."""
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
 
 from portal.agencies import flows
+from portal.identity.middleware import ENROLLED
 from portal.identity.people import actor_for
 from portal.kernel.actor import Actor, Role
-from portal.models import Agency
+from portal.models import Agency, User
 
 PASSWORD = "correct horse battery staple"
 SYSTEM = Actor.system("test")
@@ -61,7 +64,8 @@ def make_person(name: str, role: Role, agency: Agency | None, *, now: datetime) 
     domain = agency.domains[0] if agency else "exchange.example"
     user = flows.appoint(
         actor=SYSTEM,
-        now=now,
+        # Long enough ago for nobody to be new here, and recently enough to be attested.
+        now=now - timedelta(days=30),
         email=f"{name}@{domain}",
         name=f"{name.title()} {role.replace('_', ' ').title()}",
         role=role,
@@ -70,4 +74,18 @@ def make_person(name: str, role: Role, agency: Agency | None, *, now: datetime) 
     )
     actor = actor_for(user)
     assert actor is not None
-    return actor
+    return replace(actor, is_fresh=True)
+
+
+def open_session(browser: Any, actor: Actor, *, enrolled: bool = True, proved: bool = True) -> None:
+    """Sign Django's test client in; `proved`: with a second factor given just now."""
+    from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+    from allauth.account.internal.flows.login import _AUTHENTICATION_METHODS_USER_SESSION_KEY
+
+    browser.force_login(User.objects.get(pk=actor.person_id))
+    session = browser.session
+    session[ENROLLED] = enrolled
+    if enrolled and proved:
+        session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = actor.id
+        session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "mfa", "type": "totp", "at": time.time()}]
+    session.save()

@@ -44,6 +44,8 @@ def _decide(
     after = LIFECYCLE.after(CampaignStatus(campaign.status), verb)
     stage = Stage(campaign.status)
     check(actor, f"campaigns.approve_{stage}", campaign)
+    if verdict == Verdict.APPROVED:
+        check(actor, "campaigns.approve", campaign)
     version = campaign.in_review
     if version is None or version.pk != version_id or version.sha256 != sha256:
         raise Stale(_("What you saw is no longer what is up for decision. Look at it again."))

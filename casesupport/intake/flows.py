@@ -16,7 +16,7 @@ from casesupport.models import CaseRequest, LegalProcess, Message
 from casesupport.models.caserequest import RequestType
 from casesupport.models.counter import next_number
 from casesupport.models.message import BODY_MAX, MessageKind
-from portal.access import check
+from portal.access import check, check_cooled
 from portal.audit import record
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import Invalid, NotVisible, Stale, Text
@@ -118,6 +118,8 @@ def submit(request_id: UUID, *, actor: Actor, now: datetime, seen_revision: int)
     """Send it to the exchange or, where its type needs one, to a supervisor for the co-signature first."""
     case_request = locked(request_id, actor)
     check(actor, "requests.submit", case_request)
+    if case_request.needs_cosignature:
+        check_cooled(actor, now)
     verb = "submit_for_cosignature" if case_request.needs_cosignature else "submit"
     case_request.status = LIFECYCLE.after(RequestStatus(case_request.status), verb)
     if case_request.revision != seen_revision:
@@ -149,6 +151,7 @@ def cosign(request_id: UUID, *, actor: Actor, now: datetime) -> CaseRequest:
     """A supervisor other than the submitter stands behind it; with that it reaches the exchange."""
     case_request = locked(request_id, actor)
     check(actor, "requests.cosign", case_request)
+    check_cooled(actor, now)
     case_request.status = LIFECYCLE.after(RequestStatus(case_request.status), "cosign")
     case_request.cosigned_by_id = actor.person_id
     case_request.submitted_at = case_request.changed_at = now

@@ -1,6 +1,7 @@
 """Who may do what: predicates in permissions.py, doors for views here. Forgetting a door means denied."""
 
+from portal.access.cooling import check_cooled
 from portal.access.doors import public, requires
 from portal.access.permissions import allowed, check
 
-__all__ = ["allowed", "check", "public", "requires"]
+__all__ = ["allowed", "check", "check_cooled", "public", "requires"]

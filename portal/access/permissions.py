@@ -7,9 +7,10 @@ thing of another agency is never found at all (visible_to).
 from typing import Any
 
 import rules
+from django.utils.translation import gettext_lazy as _
 
 from portal.kernel.actor import Actor, Role
-from portal.kernel.errors import Forbidden
+from portal.kernel.errors import Forbidden, ProofNeeded
 
 
 def is_a(role: Role) -> rules.Predicate:
@@ -53,11 +54,28 @@ def allowed(actor: Actor, permission: str, thing: Any = None) -> bool:
 
 
 def check(actor: Actor, permission: str, thing: Any = None) -> None:
-    """Raises Forbidden; a permission nobody declared is a programming error, not a refusal."""
+    """Raises Forbidden, or ProofNeeded where the act needs a second factor proved just now.
+
+    A permission nobody declared is a programming error, not a refusal.
+    """
     if not rules.perm_exists(permission):
         raise LookupError(f"No such permission: {permission}")
     if not allowed(actor, permission, thing):
         raise Forbidden
+    if permission in _proven and actor.kind == "person" and not actor.is_fresh:
+        raise ProofNeeded(_("Confirm with your second factor; then it is done."))
+
+
+_proven: set[str] = set()
+
+
+def needs_proof(*permissions: str) -> None:
+    """These acts ask a person for the second factor again: a session left open must not be enough."""
+    _proven.update(permissions)
+
+
+def asks_proof(permission: str) -> bool:
+    return permission in _proven
 
 
 rules.add_perm("portal.home", is_person)
@@ -66,3 +84,5 @@ rules.add_perm("agencies.vet", is_compliance_reviewer | is_system)
 rules.add_perm("agencies.appoint", is_supervisor | is_compliance_reviewer | is_system)
 rules.add_perm("clients.issue", is_compliance_lead | is_system)
 rules.add_perm("clients.revoke", is_compliance_lead | is_system)
+
+needs_proof("agencies.vet", "agencies.appoint", "clients.issue")

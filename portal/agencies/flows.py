@@ -113,7 +113,9 @@ def appoint(
     if User.objects.filter(email=email.lower()).exists():
         raise Invalid({"email": [_("This address has an account already.")]})
     user = User.objects.create_user(email, password, name=name, language=language, time_zone=time_zone)
-    membership = Membership.objects.create(user=user, agency=agency, role=role)
+    membership = Membership.objects.create(
+        user=user, agency=agency, role=role, joined_at=now, attested_at=now, attested_by_id=actor.person_id
+    )
     data = {"role": role, "membership": str(membership.pk)}
     record(events.APPOINTED, actor=actor, subject=user, at=now, data=data)
     return user

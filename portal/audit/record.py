@@ -51,4 +51,5 @@ def record(
         data=dict(data or {}),
         ip=actor.ip,
         request_id=actor.request_id,
+        session=actor.session or None,
     )

@@ -15,7 +15,8 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.identity.people import actor_for, address_of
+from portal.identity.people import actor_for, address_of, session_of
+from portal.identity.proof import is_fresh
 from portal.kernel.actor import Actor
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -46,7 +47,11 @@ class ActorMiddleware:
         timezone.deactivate()
         if request.user.is_authenticated:
             person = actor_for(
-                request.user, ip=address_of(request), request_id=getattr(request, "request_id", "")
+                request.user,
+                ip=address_of(request),
+                request_id=getattr(request, "request_id", ""),
+                session=session_of(request),
+                is_fresh=is_fresh(request),
             )
             if person is None:
                 logout(request)

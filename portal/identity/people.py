@@ -1,18 +1,26 @@
 """From a signed-in user to the Actor that flows know: the open membership decides, at every request."""
 
+import hashlib
+from typing import Any
+
 from allauth.account.adapter import get_adapter
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.utils import timezone
 
 from portal.kernel.actor import Actor, Role
 from portal.models import Membership, User
 from portal.models.agency import AgencyStatus
 
 
-def actor_for(user: User, *, ip: str | None = None, request_id: str = "") -> Actor | None:
-    """None when the person has no open role, or the agency is not in good standing."""
+def actor_for(user: User, **circumstances: Any) -> Actor | None:
+    """None when the person has no open role, or the agency is not in good standing.
+
+    `circumstances`: where the person acts from (ip, request_id, session, is_fresh).
+    """
     membership = Membership.objects.filter(user=user, ended_at=None).select_related("agency").first()
-    if membership is None or not user.is_active:
+    now = timezone.now()
+    if membership is None or not user.is_active or not membership.is_open_at(now):
         return None
     agency = membership.agency
     if agency is not None and agency.status != AgencyStatus.APPROVED:
@@ -24,8 +32,8 @@ def actor_for(user: User, *, ip: str | None = None, request_id: str = "") -> Act
         role=Role(membership.role),
         agency_id=agency.pk if agency else None,
         agency_label=agency.name if agency else "",
-        ip=ip,
-        request_id=request_id,
+        cooling_until=membership.cooling_until if membership.cooling_until > now else None,
+        **circumstances,
     )
 
 
@@ -35,3 +43,9 @@ def address_of(request: HttpRequest) -> str | None:
         return get_adapter(request).get_client_ip(request) or None
     except PermissionDenied:
         return None
+
+
+def session_of(request: HttpRequest) -> str:
+    """A digest of the session's key: joins the acts of one session in the audit trail, and opens nothing."""
+    key = request.session.session_key
+    return hashlib.sha256(key.encode()).hexdigest()[:16] if key else ""

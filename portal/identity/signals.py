@@ -12,16 +12,17 @@ from django.utils import timezone
 from portal.audit import record
 from portal.identity import events
 from portal.identity.middleware import ENROLLED
-from portal.identity.people import actor_for, address_of
+from portal.identity.people import actor_for, address_of, session_of
 from portal.kernel.actor import Actor
 from portal.models import User
 
 
 def _write(event: str, request: HttpRequest | None, user: User, **data: Any) -> None:
-    request_id = getattr(request, "request_id", "")
-    ip = address_of(request) if request else None
-    actor = actor_for(user, ip=ip, request_id=request_id) or Actor(
-        kind="person", id=str(user.pk), label=user.name, ip=ip, request_id=request_id
+    circumstances: dict[str, Any] = {"request_id": getattr(request, "request_id", "")}
+    if request is not None:
+        circumstances |= {"ip": address_of(request), "session": session_of(request)}
+    actor = actor_for(user, **circumstances) or Actor(
+        kind="person", id=str(user.pk), label=user.name, **circumstances
     )
     with transaction.atomic():
         record(event, actor=actor, subject=user, at=timezone.now(), data=data)

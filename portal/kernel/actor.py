@@ -1,6 +1,7 @@
 """Who acts. Every flow takes an Actor, and there is always one: a person, a client or a named job."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 from uuid import UUID
@@ -38,6 +39,11 @@ class Actor:
     scopes: frozenset[str] = field(default_factory=frozenset)
     ip: str | None = None
     request_id: str = ""
+    session: str = ""  # a digest of the session's key: joins a person's acts, opens nothing
+    # A second factor was proved within the last minutes (ACCOUNT_REAUTHENTICATION_TIMEOUT).
+    is_fresh: bool = False
+    # New officers and new devices wait before they may file what freezes accounts or hurries a release.
+    cooling_until: datetime | None = None
 
     @classmethod
     def system(cls, job: str) -> "Actor":

@@ -37,6 +37,13 @@ class Forbidden(PortalError):
     title = _("You may not do this")
 
 
+class ProofNeeded(Forbidden):
+    """Allowed, but only with a second factor proved just now: the view asks for it and goes on."""
+
+    code = "proof-needed"
+    title = _("Prove that it is you")
+
+
 class WrongState(PortalError):
     """The lifecycle table has no such step from here."""
 

@@ -25,7 +25,10 @@ class AgencyStatus(models.TextChoices):
 
 AGENCY_LIFECYCLE: Lifecycle[AgencyStatus] = Lifecycle(
     {
-        "vet": {AgencyStatus.APPLIED: AgencyStatus.IN_VETTING},
+        "vet": {
+            AgencyStatus.APPLIED: AgencyStatus.IN_VETTING,
+            AgencyStatus.LAPSED: AgencyStatus.IN_VETTING,
+        },
         "approve": {AgencyStatus.IN_VETTING: AgencyStatus.APPROVED},
         "refuse": {
             AgencyStatus.APPLIED: AgencyStatus.REFUSED,
@@ -33,7 +36,10 @@ AGENCY_LIFECYCLE: Lifecycle[AgencyStatus] = Lifecycle(
         },
         "suspend": {AgencyStatus.APPROVED: AgencyStatus.SUSPENDED},
         "reinstate": {AgencyStatus.SUSPENDED: AgencyStatus.APPROVED},
-        "lapse": {AgencyStatus.APPROVED: AgencyStatus.LAPSED},
+        "lapse": {
+            AgencyStatus.APPROVED: AgencyStatus.LAPSED,
+            AgencyStatus.SUSPENDED: AgencyStatus.LAPSED,
+        },
     },
     dict(AgencyStatus.choices),  # type: ignore[arg-type]
 )

@@ -54,6 +54,7 @@ class AuditEvent(models.Model):
     data = models.JSONField(default=dict)
     ip = models.GenericIPAddressField(null=True)
     request_id = models.CharField(max_length=64, blank=True)
+    session = models.CharField(max_length=16, null=True)  # noqa: DJ001 - null is left out of older rows' hashes
     previous_hash = models.CharField(max_length=64, editable=False, default="")
     hash = models.CharField(max_length=64, editable=False, default="")
 

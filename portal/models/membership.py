@@ -1,6 +1,10 @@
 """One row: one person in one role, at an agency or (without one) at the exchange."""
 
+from datetime import datetime, timedelta
+
+from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.kernel.actor import AGENCY_ROLES, EXCHANGE_ROLES, Role
@@ -27,7 +31,13 @@ class Membership(models.Model):
     role = models.CharField(
         max_length=24, choices=[(role.value, label) for role, label in ROLE_LABELS.items()]
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    joined_at = models.DateTimeField(_("since"), default=timezone.now)
+    # Somebody else confirmed that this person still belongs here; past its term nobody gets in.
+    attested_at = models.DateTimeField(default=timezone.now)
+    attested_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # Days before the end of the term of which the last reminder spoke; None: none was sent yet.
+    reminded = models.PositiveSmallIntegerField(null=True, blank=True)
+    suspended_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -43,3 +53,16 @@ class Membership(models.Model):
                 name="membership_role_fits_house",
             ),
         ]
+
+    @property
+    def attested_until(self) -> datetime:
+        """The end of the term, exclusive."""
+        return self.attested_at + timedelta(days=settings.ATTESTATION_DAYS)
+
+    @property
+    def cooling_until(self) -> datetime:
+        return self.joined_at + timedelta(hours=settings.COOL_OFF_NEW_OFFICER_HOURS)
+
+    def is_open_at(self, now: datetime) -> bool:
+        """Whether the person gets in by this role; the agency's standing is asked apart."""
+        return self.ended_at is None and self.suspended_at is None and now < self.attested_until

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
-from portal.identity.middleware import ENROLLED
 from portal.kernel.actor import Actor
-from portal.models import User
+from tests.people import open_session
 
 
 @pytest.fixture
@@ -20,10 +19,7 @@ def browser_of(settings: Any) -> Any:
 
     def enter(actor: Actor) -> Browser:
         browser = Browser()
-        browser.force_login(User.objects.get(pk=actor.person_id))
-        session = browser.session
-        session[ENROLLED] = True
-        session.save()
+        open_session(browser, actor)
         return browser
 
     return enter

@@ -15,13 +15,11 @@ from django.db import transaction
 from django.test import Client as Browser
 from django.urls import reverse
 
-from portal.identity.middleware import ENROLLED
 from portal.kernel.actor import Actor
-from portal.models import User
 from tests.campaigns.warnings import approved_by_agency
 from tests.casesupport.cases import claimed
 from tests.house.addresses import addresses
-from tests.people import House
+from tests.people import House, open_session
 
 COLUMNS = ("officer", "supervisor", "outsider", "reviewer", "analyst", "lead", "auditor")
 
@@ -184,10 +182,7 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
 
 def enter(actor: Actor, *, enrolled: bool) -> Browser:
     browser = Browser()
-    browser.force_login(User.objects.get(pk=actor.person_id))
-    session = browser.session
-    session[ENROLLED] = enrolled
-    session.save()
+    open_session(browser, actor, enrolled=enrolled)
     return browser
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 from argparse import ArgumentParser
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from portal.demo import campaigns, credentials
 from portal.demo.people import AGENCIES, PEOPLE
 from portal.identity.people import actor_for
 from portal.kernel.actor import Actor, Role
-from portal.models import Agency, User
+from portal.models import Agency, Membership, User
 
 SYSTEM = Actor.system("demo")
 
@@ -85,13 +86,15 @@ class Command(BaseCommand):
                 language=person.language, time_zone=zone,
             )  # fmt: skip
 
+        Membership.objects.update(attested_at=begins + timedelta(days=100))
+
     def _content(self, client: Actor, now: Any) -> None:
         actors: dict[str, Actor] = {}
         first: dict[tuple[str, Role], Actor] = {}
         for person in PEOPLE:
             actor = actor_for(User.objects.get(email=person.email))
             assert actor is not None  # noqa: S101 - appointed above
-            actors[person.email] = actor
+            actor = actors[person.email] = replace(actor, is_fresh=True)
             first.setdefault((person.agency, person.role), actor)
         reviewer = first["", Role.COMPLIANCE_REVIEWER]
         cast = {
