@@ -8,6 +8,9 @@ class CaseSupportConfig(AppConfig):
 
     def ready(self) -> None:
         from casesupport import badges, events, home, permissions  # noqa: F401
+        from casesupport.documents.flows import kept
+        from portal.documents import keepers
         from portal.ui.navigation import Item, register
 
+        keepers.register(kept)
         register(Item(_("Case requests"), "requests-list", "briefcase", "requests.list", 20))

@@ -12,8 +12,6 @@ from bip_utils import Base58Alphabets, Base58Encoder
 from django.core.files.base import ContentFile
 
 from casesupport.documents import flows as documents
-from casesupport.documents.accept import accept
-from casesupport.documents.letter import letter
 from casesupport.intake import flows as intake
 from casesupport.intake.content import Content, GivenProcess, GivenTarget
 from casesupport.lifecycle import RequestStatus
@@ -23,6 +21,8 @@ from casesupport.models.legalprocess import Instrument
 from casesupport.models.target import TargetKind
 from casesupport.triage import flows as triage
 from casesupport.triage.flows import Decided
+from portal.documents.accept import accept
+from portal.documents.letter import letter
 from portal.kernel.actor import Actor
 
 S, T = RequestStatus, RequestType

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from casesupport import reference
-from casesupport.documents.forms import DocumentForm
 from casesupport.intake.completeness import missing
 from casesupport.lifecycle import RequestStatus
 from casesupport.models import CaseRequest, Target
@@ -20,6 +19,7 @@ from casesupport.pages import acts, crumbs, found, next_step, record_facts
 from portal.access import allowed, requires
 from portal.audit import timeline_of
 from portal.audit.entries import entries_of
+from portal.documents.forms import DocumentForm
 from portal.kernel.actor import Actor
 from portal.ui.pagination import paginate
 

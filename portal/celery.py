@@ -9,5 +9,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
-    ["portal", "portal.audit", "portal.identity", "portal.notices", "campaigns", "casesupport"]
+    [
+        "portal",
+        "portal.audit",
+        "portal.documents",
+        "portal.identity",
+        "portal.notices",
+        "campaigns",
+        "casesupport",
+    ]
 )

@@ -303,7 +303,7 @@ CELERY_TASK_DEFAULT_QUEUE = "portal"
 CELERY_BEAT_SCHEDULE = {
     "beat-heartbeat": {"task": "portal.health.heartbeat", "schedule": 5.0, "options": {"expires": 10}},
     "send-what-a-crash-left": {"task": "portal.notices.sweep", "schedule": 30.0, "options": {"expires": 30}},
-    "remove-orphaned-documents": {"task": "casesupport.documents.sweep", "schedule": crontab(minute=37)},
+    "remove-orphaned-documents": {"task": "portal.documents.sweep", "schedule": crontab(minute=37)},
     "verify-the-audit-chain": {"task": "portal.audit.verify", "schedule": crontab(minute=7)},
 }
 

@@ -1,1 +1,1 @@
-"""Files from outside: judged by their content, kept under random names, given out as attachments only."""
+"""The documents of case requests: attached, detached, read. portal.documents judges and keeps the files."""

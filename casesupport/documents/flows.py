@@ -1,5 +1,6 @@
 """Attach, detach and read a document. Reading is an act too: who opened what is in the audit trail."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -7,13 +8,13 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from casesupport import events
-from casesupport.documents import store
-from casesupport.documents.accept import Accepted
 from casesupport.intake.flows import locked
 from casesupport.lifecycle import LIFECYCLE, RequestStatus
 from casesupport.models import CaseRequest, Document
 from portal.access import check
 from portal.audit import record
+from portal.documents import store
+from portal.documents.accept import Accepted
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Invalid, NotVisible
 
@@ -26,7 +27,7 @@ def attach(
     """Keep the file and bind its SHA-256; `is_instrument`: it is the order or letter itself.
 
     The file is stored before the row and removed if the row does not come to be. What a crash between
-    the two leaves is swept (casesupport.tasks).
+    the two leaves is swept (portal.documents.tasks).
     """
     kept = store.keep(document.file)
     try:
@@ -111,6 +112,11 @@ def read(document_id: UUID, *, actor: Actor, now: datetime) -> Document:
         data={"case_request": str(document.case_request_id), "sha256": document.sha256},
     )  # fmt: skip
     return document
+
+
+def kept() -> Iterable[str]:
+    """The files that case requests name."""
+    return Document.objects.values_list("path", flat=True)
 
 
 def visible(document_id: UUID, actor: Actor) -> Document:

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from casesupport.documents import flows
-from casesupport.documents.forms import DocumentForm
-from casesupport.documents.serve import response_for
 from casesupport.pages import found
 from casesupport.views import page_of_request
 from portal.access import requires
+from portal.documents.forms import DocumentForm
+from portal.documents.serve import response_for
 from portal.kernel.errors import Invalid, NotVisible
 
 

@@ -7,13 +7,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from casesupport.documents.accept import Accepted
-from casesupport.documents.forms import DocumentField
 from casesupport.intake.content import Content, GivenProcess
 from casesupport.intake.targetforms import TargetFormSet, given_targets
 from casesupport.models.caserequest import MAX_TERM_DAYS, OFFENCE_MAX, TEXT_MAX, DataCategory, RequestType
 from casesupport.models.legalprocess import Instrument
 from casesupport.models.message import BODY_MAX
+from portal.documents.accept import Accepted
+from portal.documents.forms import DocumentField
 
 T = RequestType
 # Which questions a type asks, and of these which must be answered before submission.

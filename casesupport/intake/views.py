@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from casesupport.documents import flows as documents
-from casesupport.documents.accept import Accepted
 from casesupport.intake import flows
 from casesupport.intake.completeness import missing
 from casesupport.intake.content import content_of
@@ -21,6 +20,7 @@ from casesupport.models import CaseRequest
 from casesupport.models.caserequest import RequestType
 from casesupport.pages import crumbs, found, next_step
 from portal.access import requires
+from portal.documents.accept import Accepted
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Invalid, Stale
 

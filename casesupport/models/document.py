@@ -11,13 +11,8 @@ from casesupport.models.caserequest import CaseRequest
 from casesupport.models.guards import only_while
 from portal.kernel.identifiers import new_id
 from portal.models import User
+from portal.models.document import ContentType
 from portal.models.guards import append_only
-
-
-class ContentType(models.TextChoices):
-    PDF = "application/pdf", "PDF"
-    JPEG = "image/jpeg", "JPEG"
-    PNG = "image/png", "PNG"
 
 
 class Document(models.Model):

@@ -8,13 +8,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from casesupport.documents import flows as documents
-from casesupport.documents.accept import accept
-from casesupport.documents.letter import letter
 from casesupport.intake import flows as intake
 from casesupport.intake.content import Content, GivenProcess, GivenTarget
 from casesupport.models import CaseRequest, Document
 from casesupport.triage import flows as triage
 from casesupport.triage.flows import Decided
+from portal.documents.accept import accept
+from portal.documents.letter import letter
 from tests.people import House
 
 BITCOIN = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"

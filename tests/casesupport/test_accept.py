@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from casesupport.documents.accept import accept, display_name
+from portal.documents.accept import accept, display_name
 from portal.kernel.errors import Invalid
 from tests.casesupport.cases import LETTER, upload
 

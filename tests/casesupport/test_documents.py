@@ -6,11 +6,12 @@ from django.core.files.base import ContentFile
 from django.db import DatabaseError, transaction
 from PIL import Image
 
-from casesupport.documents import flows, store
-from casesupport.documents.accept import accept
+from casesupport.documents import flows
 from casesupport.lifecycle import RequestStatus
 from casesupport.models import Document
-from casesupport.tasks import sweep
+from portal.documents import store
+from portal.documents.accept import accept
+from portal.documents.tasks import sweep
 from portal.kernel.errors import Forbidden, Invalid, NotVisible, WrongState
 from portal.models import AuditEvent
 from tests.casesupport.cases import LETTER, asked, attached, drafted, submitted, upload

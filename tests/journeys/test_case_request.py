@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from casesupport.documents.letter import letter
 from casesupport.models import CaseRequest
+from portal.documents.letter import letter
 from portal.models import AuditEvent
 from tests.casesupport.cases import BITCOIN
 from tests.journeys.person import Person

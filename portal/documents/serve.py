@@ -1,9 +1,19 @@
 """Gives a document out: always as an attachment, in a sandbox, never kept by a cache, never sniffed."""
 
+from typing import Protocol
+
 from django.http import FileResponse
 
-from casesupport.documents import store
-from casesupport.models import Document
+from portal.documents import store
+
+
+class Document(Protocol):
+    """A row that names a kept file."""
+
+    path: str
+    name: str
+    content_type: str
+
 
 HEADERS = {
     "Content-Security-Policy": "sandbox; default-src 'none'",

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from casesupport.documents.accept import Accepted, accept
+from portal.documents.accept import Accepted, accept
 from portal.kernel.errors import Invalid
 
 

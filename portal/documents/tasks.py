@@ -3,8 +3,7 @@
 import structlog
 from celery import shared_task
 
-from casesupport.documents import store
-from casesupport.models import Document
+from portal.documents import keepers, store
 
 log = structlog.get_logger(__name__)
 
@@ -12,10 +11,9 @@ log = structlog.get_logger(__name__)
 SAFE_SECONDS = 60 * 60
 
 
-@shared_task(name="casesupport.documents.sweep")
+@shared_task(name="portal.documents.sweep")
 def sweep(older_than_seconds: float = SAFE_SECONDS) -> int:
-    known = set(Document.objects.values_list("path", flat=True))
-    removed = list(store.sweep(known, older_than_seconds=older_than_seconds))
+    removed = list(store.sweep(keepers.named(), older_than_seconds=older_than_seconds))
     if removed:
         log.warning("orphaned documents removed", count=len(removed))
     return len(removed)

@@ -13,8 +13,8 @@ from django.core.files.base import File
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
-from casesupport.models.document import ContentType
 from portal.kernel.errors import Invalid, Text
+from portal.models.document import ContentType
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +68,7 @@ def _inspected(file: File) -> ContentType:
     file.seek(0)
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "casesupport.documents.inspect"],
+            [sys.executable, "-m", "portal.documents.inspect"],
             input=content,
             capture_output=True,
             timeout=INSPECTION_SECONDS,

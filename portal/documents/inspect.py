@@ -1,8 +1,8 @@
-"""Judges one file by its content, in a process of its own: `python -m casesupport.documents.inspect < file`.
+"""Judges one file by its content, in a process of its own: `python -m portal.documents.inspect < file`.
 
 What a stranger wrote is parsed here and nowhere else, under limits of memory and time, so that a file
 made to exhaust its reader ends this process and not the portal's. Prints one line of JSON:
-{"content_type": …, "problem": …}; the problem is a code that casesupport.documents.accept puts into words.
+{"content_type": …, "problem": …}; the problem is a code that portal.documents.accept puts into words.
 Knows no Django, so that it starts quickly.
 """
 

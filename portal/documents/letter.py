@@ -1,4 +1,4 @@
-"""Makes a one-page PDF letter, for demo case requests and tests: real, small, and fit for our own check."""
+"""Makes a one-page PDF letter, for the demonstration and tests: real, small, and fit for our own check."""
 
 import io
 import textwrap
