@@ -19,6 +19,7 @@ from portal.kernel.actor import AGENCY_ROLES, Actor, Role
 from portal.kernel.errors import Forbidden, Invalid, NotVisible
 from portal.models import Agency, AuditEvent, Membership, User
 from portal.models.agency import AGENCY_LIFECYCLE, AgencyStatus
+from portal.models.vetting import CheckKind, VettingCheck, VettingDecision, VettingRound
 
 
 def apply(
@@ -75,6 +76,9 @@ def vet(agency_id: UUID, *, actor: Actor, now: datetime) -> Agency:
     check(actor, "agencies.vet", agency)
     agency.status = AGENCY_LIFECYCLE.after(AgencyStatus(agency.status), "vet")
     agency.save(update_fields=["status"])
+    VettingRound.objects.create(
+        agency=agency, number=agency.vetting_rounds.count() + 1, begun_by_id=actor.person_id, begun_at=now
+    )
     record(events.VETTED, actor=actor, subject=agency, at=now)
     return agency
 
@@ -89,6 +93,16 @@ def approve(agency_id: UUID, *, actor: Actor, now: datetime, why: str) -> Agency
     if actor.kind == "person" and vetted_by.exists():
         raise Forbidden(_("A second person approves what you vetted."), code="same-person")
     agency.status = AGENCY_LIFECYCLE.after(AgencyStatus(agency.status), "approve")
+    rounds = agency.vetting_rounds.first()
+    needed = [(kind, "") for kind in CheckKind.values if kind != CheckKind.DOMAIN_DNS]
+    needed += [(CheckKind.DOMAIN_DNS, domain) for domain in agency.domains]
+    VettingCheck.objects.bulk_create(
+        VettingCheck(round=rounds, number=number, kind=kind, subject=subject, result="passed", at=now)
+        for number, (kind, subject) in enumerate(needed, start=1)
+    )
+    VettingDecision.objects.create(
+        agency=agency, round=rounds, verdict="approved", why=why, person_id=actor.person_id, at=now
+    )
     agency.save(update_fields=["status"])
     record(events.APPROVED, actor=actor, subject=agency, at=now, why=why)
     return agency

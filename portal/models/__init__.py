@@ -3,8 +3,25 @@
 from portal.models.agency import Agency
 from portal.models.auditevent import AuditEvent
 from portal.models.client import Client
+from portal.models.invitation import Invitation
 from portal.models.membership import Membership
 from portal.models.notice import Notice
+from portal.models.rolechange import RoleChange
 from portal.models.user import User
+from portal.models.vetting import DomainChallenge, MailChallenge, VettingCheck, VettingDecision, VettingRound
 
-__all__ = ["Agency", "AuditEvent", "Client", "Membership", "Notice", "User"]
+__all__ = [
+    "Agency",
+    "AuditEvent",
+    "Client",
+    "DomainChallenge",
+    "Invitation",
+    "MailChallenge",
+    "Membership",
+    "Notice",
+    "RoleChange",
+    "User",
+    "VettingCheck",
+    "VettingDecision",
+    "VettingRound",
+]

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -87,7 +88,29 @@ class Agency(models.Model):
         verbose_name = _("agency")
         verbose_name_plural = _("agencies")
         ordering = ["name_en"]
-        triggers = [lifecycle_guard("agency", list(AGENCY_LIFECYCLE.steps()))]
+        triggers = [
+            lifecycle_guard("agency", list(AGENCY_LIFECYCLE.steps())),
+            pgtrigger.Trigger(
+                name="agency_decided_by_vetting",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("status"),
+                func="""
+                    IF OLD.status IN ('applied', 'in_vetting') AND NEW.status IN ('approved', 'refused')
+                        AND NOT EXISTS (
+                            SELECT 1 FROM portal_vettingdecision d
+                            WHERE d.agency_id = NEW.id AND d.verdict = NEW.status
+                            AND d.round_id IS NOT DISTINCT FROM (
+                                SELECT id FROM portal_vettinground WHERE agency_id = NEW.id
+                                ORDER BY number DESC LIMIT 1
+                            )
+                        )
+                    THEN
+                        RAISE EXCEPTION 'status without a decision of the vetting' USING ERRCODE = '23514';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
