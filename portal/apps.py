@@ -15,6 +15,8 @@ class PortalConfig(AppConfig):
         from portal.clients import events as client_events  # noqa: F401
         from portal.identity import events as identity_events  # noqa: F401
         from portal.identity import signals  # noqa: F401
+        from portal.identity.openid import events as openid_events  # noqa: F401
+        from portal.identity.openid import permissions as openid_permissions  # noqa: F401
         from portal.ui.navigation import Item, register
 
         register(Item(_("Home"), "home", "home", "portal.home", 0))

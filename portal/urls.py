@@ -8,12 +8,15 @@ from portal import health, views
 from portal.access import public
 from portal.api import addresses
 from portal.audit import views as audit_views
+from portal.identity.openid import views as openid
 
 urlpatterns = [
     path("", views.front, name="front"),
     path("home/", views.home, name="home"),
     path("language/", public("everyone reads in their own language")(set_language), name="set_language"),
     path("account/", include("portal.identity.urls")),
+    path("agencies/<uuid:agency_id>/sign-in/", openid.set_provider, name="agencies-openid"),
+    path("agencies/<uuid:agency_id>/sign-in/remove/", openid.remove_provider, name="agencies-openid-remove"),
     path("audit/", audit_views.list_events, name="audit-list"),
     path("campaigns/", include("campaigns.urls")),
     path("requests/", include("casesupport.urls")),

@@ -4,16 +4,20 @@ from typing import Any
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import clear_login
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
+from portal.identity.fieldkeys import decrypt, encrypt
 from portal.identity.tasks import mail_password_reset
-from portal.models import User
+from portal.models import SignInProvider, User
 
 log = structlog.get_logger(__name__)
 
@@ -38,13 +42,32 @@ class AccountAdapter(DefaultAccountAdapter):
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         return [method for method in methods if method["id"] != "reauthenticate"] or methods
 
+    def get_login_stages(self) -> list[str]:
+        ours = "portal.identity.stages.SecondFactorStage"
+        return [ours if each.endswith(".AuthenticateStage") else each for each in super().get_login_stages()]
+
+    def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
+        """Where the agency's provider is the only way in, neither a password nor a passkey of ours is."""
+        came_from_provider = "sociallogin" in (options.get("signal_kwargs") or {})
+        if not came_from_provider and must_use_provider(user):
+            clear_login(request)
+            messages.error(request, _("Your agency signs in at its own service. Go on there."))
+            return redirect("account_agency")
+        return super().pre_login(request, user, **options)
+
+
+def must_use_provider(user: User) -> bool:
+    return SignInProvider.objects.filter(
+        is_required=True, agency__memberships__user=user, agency__memberships__ended_at=None
+    ).exists()
+
 
 class SecondFactorAdapter(DefaultMFAAdapter):
     def encrypt(self, text: str) -> str:
-        return _keys().encrypt(text.encode()).decode()
+        return encrypt(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _keys().decrypt(encrypted_text.encode()).decode()
+        return decrypt(encrypted_text)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """The last factor stays: without it a stolen password alone would enrol a new one."""
@@ -55,8 +78,3 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def _get_site_name(self) -> str:
         return str(settings.MFA_TOTP_ISSUER)
-
-
-def _keys() -> MultiFernet:
-    """The first key encrypts, all of them decrypt: rotation is a new first key."""
-    return MultiFernet([Fernet(key) for key in settings.FIELD_KEYS])

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from portal.identity.people import actor_for, address_of, session_of
 from portal.identity.proof import is_fresh
+from portal.identity.stages import FACTOR_AT_PROVIDER
 from portal.kernel.actor import Actor
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -111,5 +112,12 @@ class SecondFactorMiddleware:
 
 
 def has_second_factor(request: HttpRequest) -> bool:
-    """Whether this session was opened with a second factor (a passkey counts: it verifies its user)."""
-    return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
+    """Whether this session was opened with a second factor (a passkey counts: it verifies its user).
+
+    So does one that the agency's provider vouched for, of people who have a factor of the portal as well.
+    """
+    return any(
+        record.get("method") == "mfa"
+        or (record.get("method") == FACTOR_AT_PROVIDER and not record.get("reauthenticated"))
+        for record in get_authentication_records(request, request.user)
+    )

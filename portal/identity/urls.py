@@ -4,6 +4,8 @@ from allauth.account import views as account
 from allauth.usersessions import views as sessions
 from django.urls import include, path, re_path
 
+from portal.identity.openid import views as openid
+
 urlpatterns = [
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
@@ -24,5 +26,7 @@ urlpatterns = [
         name="account_reset_password_from_key_done",
     ),
     path("sessions/", sessions.list_usersessions, name="usersessions_list"),
+    path("agency/", openid.start, name="account_agency"),
+    path("openid/<uuid:provider_id>/callback/", openid.callback, name="openid_connect_callback"),
     path("2fa/", include("allauth.mfa.urls")),
 ]

@@ -5,7 +5,10 @@ Works on any Django form unchanged (allauth's too), because it is the project's 
 
 from typing import Any
 
+from django.forms import BaseForm
 from django.forms.renderers import TemplatesSetting
+
+from portal.kernel.errors import Invalid
 
 # Groups of choices are drawn as rows a finger can hit.
 TEMPLATES = {
@@ -48,6 +51,12 @@ def dress(widget: dict[str, Any]) -> None:
             classes.append("is-invalid")
     if classes:
         attrs["class"] = " ".join(dict.fromkeys(classes))
+
+
+def add_errors(form: BaseForm, refused: Invalid) -> None:
+    """A flow's refusal, put where the form can show it; what names no field of it goes to the top."""
+    for name, texts in refused.errors.items():
+        form.add_error(name if name in form.fields else None, [str(text) for text in texts])
 
 
 class PortalFormRenderer(TemplatesSetting):
