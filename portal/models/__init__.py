@@ -3,9 +3,11 @@
 from portal.models.agency import Agency
 from portal.models.auditevent import AuditEvent
 from portal.models.client import Client
+from portal.models.invitation import Invitation
 from portal.models.membership import Membership
 from portal.models.notice import Notice
 from portal.models.openid import SignInProvider
+from portal.models.rolechange import RoleChange
 from portal.models.user import User
 from portal.models.vetting import DomainChallenge, MailChallenge, VettingCheck, VettingDecision, VettingRound
 
@@ -14,9 +16,11 @@ __all__ = [
     "AuditEvent",
     "Client",
     "DomainChallenge",
+    "Invitation",
     "MailChallenge",
     "Membership",
     "Notice",
+    "RoleChange",
     "SignInProvider",
     "User",
     "VettingCheck",

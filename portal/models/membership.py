@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.kernel.actor import AGENCY_ROLES, EXCHANGE_ROLES, Role
+from portal.kernel.actor import AGENCY_ROLES, EXCHANGE_ROLES, Actor, Role
 from portal.kernel.identifiers import new_id
 from portal.models.agency import Agency
 from portal.models.user import User
@@ -20,6 +21,13 @@ ROLE_LABELS = {
     Role.COMPLIANCE_LEAD: _("Compliance lead"),
     Role.AUDITOR: _("Auditor"),
 }
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def visible_to(self, actor: Actor) -> "MembershipQuerySet":
+        if actor.kind == "system" or actor.of_exchange:
+            return self
+        return self.filter(agency_id=actor.agency_id) if actor.of_agency else self.none()
 
 
 class Membership(models.Model):
@@ -40,6 +48,8 @@ class Membership(models.Model):
     suspended_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
+    objects = MembershipQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
@@ -52,7 +62,25 @@ class Membership(models.Model):
                 | models.Q(agency__isnull=False, role__in=sorted(AGENCY_ROLES)),
                 name="membership_role_fits_house",
             ),
+            models.CheckConstraint(
+                condition=models.Q(attested_by=None) | ~models.Q(attested_by=models.F("user")),
+                name="membership_attested_by_another",
+            ),
         ]
+        triggers = [
+            # Who was what, where and when stays true: another role is another row.
+            pgtrigger.Protect(
+                name="membership_keeps_history",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.ended_at IS NOT NULL OR NEW.user_id <> OLD.user_id OR NEW.role <> OLD.role"
+                    " OR NEW.agency_id IS DISTINCT FROM OLD.agency_id"
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.user.name
 
     @property
     def attested_until(self) -> datetime:
