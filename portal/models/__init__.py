@@ -3,6 +3,7 @@
 from portal.models.agency import Agency
 from portal.models.auditevent import AuditEvent
 from portal.models.client import Client
+from portal.models.device import KnownDevice
 from portal.models.invitation import Invitation
 from portal.models.membership import Membership
 from portal.models.notice import Notice
@@ -17,6 +18,7 @@ __all__ = [
     "Client",
     "DomainChallenge",
     "Invitation",
+    "KnownDevice",
     "MailChallenge",
     "Membership",
     "Notice",

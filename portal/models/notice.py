@@ -20,6 +20,11 @@ class NoticeKind(models.TextChoices):
     QUESTION_ASKED = "question-asked", _("A question about your case request waits for an answer")
     QUESTION_ANSWERED = "question-answered", _("A question was answered")
     REQUEST_DECIDED = "request-decided", _("A case request was decided")
+    DEVICE_NEW = "device-new", _("A new device signed in to your account")
+    FACTORS_CHANGED = "factors-changed", _("The ways to sign in to your account have changed")
+    PASSWORD_CHANGED = "password-changed", _("The password of your account was changed")
+    FACTOR_GUESSED = "factor-guessed", _("Somebody knows your password and failed at your second factor")
+    SIGN_IN_DISOWNED = "sign-in-disowned", _("A person reports a sign-in that was somebody else's")
 
 
 class Notice(models.Model):
