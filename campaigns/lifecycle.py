@@ -16,6 +16,8 @@ class CampaignStatus(models.TextChoices):
 
 S = CampaignStatus
 IN_REVIEW = (S.AGENCY_REVIEW, S.COMPLIANCE_REVIEW)
+# What a suspension puts into quarantine: everything that is still on its way.
+ON_ITS_WAY = (S.DRAFT, *IN_REVIEW)
 
 LIFECYCLE: Lifecycle[CampaignStatus] = Lifecycle(
     {
@@ -25,6 +27,8 @@ LIFECYCLE: Lifecycle[CampaignStatus] = Lifecycle(
         "approve": {S.AGENCY_REVIEW: S.COMPLIANCE_REVIEW, S.COMPLIANCE_REVIEW: S.APPROVED},
         "return": {S.AGENCY_REVIEW: S.DRAFT, S.COMPLIANCE_REVIEW: S.DRAFT},
         "reject": {S.AGENCY_REVIEW: S.REJECTED, S.COMPLIANCE_REVIEW: S.REJECTED},
+        # Ended in quarantine, by compliance.
+        "discard": dict.fromkeys(ON_ITS_WAY, S.REJECTED),
         # The next version is written while the approved one stays live.
         "revise": {S.APPROVED: S.DRAFT},
     },

@@ -6,3 +6,4 @@ from casesupport.lifecycle import RequestStatus
 from portal.ui.words import Badge, register_badge
 
 register_badge(RequestStatus.SUBMITTED, Badge("info", "send", pgettext_lazy("status", "Submitted")))
+register_badge(RequestStatus.DISCARDED, Badge("stop", "ban", pgettext_lazy("status", "Discarded")))

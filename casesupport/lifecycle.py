@@ -14,6 +14,7 @@ class RequestStatus(models.TextChoices):
     AWAITING_AGENCY = "awaiting_agency", _("Awaiting the agency")
     CLOSED = "closed", _("Closed")
     WITHDRAWN = "withdrawn", _("Withdrawn")
+    DISCARDED = "discarded", _("Discarded")
 
 
 S = RequestStatus
@@ -21,7 +22,9 @@ S = RequestStatus
 # What the exchange has never had on its table.
 WITH_AGENCY = (S.DRAFT, S.AWAITING_COSIGNATURE)
 OPEN_AT_EXCHANGE = (S.SUBMITTED, S.IN_TRIAGE, S.AWAITING_AGENCY)
-ENDED = (S.CLOSED, S.WITHDRAWN)
+ENDED = (S.CLOSED, S.WITHDRAWN, S.DISCARDED)
+# What a suspension puts into quarantine.
+OPEN = (*WITH_AGENCY, *OPEN_AT_EXCHANGE)
 
 LIFECYCLE: Lifecycle[RequestStatus] = Lifecycle(
     {
@@ -36,7 +39,9 @@ LIFECYCLE: Lifecycle[RequestStatus] = Lifecycle(
         "ask": {S.IN_TRIAGE: S.AWAITING_AGENCY},
         "answer": {S.AWAITING_AGENCY: S.IN_TRIAGE},
         "decide": {S.IN_TRIAGE: S.CLOSED},
-        "withdraw": dict.fromkeys((*WITH_AGENCY, *OPEN_AT_EXCHANGE), S.WITHDRAWN),
+        "withdraw": dict.fromkeys(OPEN, S.WITHDRAWN),
+        # Ended in quarantine, by the exchange: nobody of the agency stood behind it.
+        "discard": dict.fromkeys(OPEN, S.DISCARDED),
     },
     {status: status.label for status in RequestStatus},
 )

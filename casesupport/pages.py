@@ -72,6 +72,7 @@ def next_step(case_request: CaseRequest) -> str:
         RequestStatus.IN_TRIAGE: _("The case analyst asks the agency, or decides about every target."),
         RequestStatus.AWAITING_AGENCY: _("The agency answers the question. The case analyst then goes on."),
         RequestStatus.CLOSED: _("Decided. Nothing more is to be done here."),
+        RequestStatus.DISCARDED: _("The exchange ended it in quarantine. Nothing more is to be done here."),
         RequestStatus.WITHDRAWN: _("The agency withdrew it. Nothing more is to be done here."),
     }[status]
 

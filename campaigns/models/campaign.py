@@ -9,14 +9,14 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.lifecycle import IN_REVIEW, LIFECYCLE, CampaignStatus
+from campaigns.lifecycle import IN_REVIEW, LIFECYCLE, ON_ITS_WAY, CampaignStatus
 from portal.access.permissions import is_auditor, is_compliance_reviewer
 from portal.kernel.actor import Actor
 from portal.kernel.identifiers import new_id
 from portal.kernel.languages import NAMES
 from portal.models import Agency, User
 from portal.models.agency import RegionField
-from portal.models.guards import lifecycle_guard
+from portal.models.guards import lifecycle_guard, quarantine_guards
 
 if TYPE_CHECKING:
     from campaigns.models.publication import Publication
@@ -41,7 +41,10 @@ class ScamType(models.TextChoices):
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
     def visible_to(self, actor: Actor) -> "CampaignQuerySet":
-        """Own agency's for its officers; at the exchange, what was ever submitted, for drafts are not its."""
+        """Own agency's for its officers; at the exchange, what was ever submitted, for drafts are not its.
+
+        In quarantine they are, until they are released: compliance cannot judge what it cannot read.
+        """
         if actor.kind == "system":
             return self
         if actor.of_agency:
@@ -49,7 +52,9 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         if is_auditor(actor):
             return self
         if is_compliance_reviewer(actor):
-            return self.filter(versions__isnull=False).distinct()
+            return self.filter(
+                models.Q(versions__isnull=False) | models.Q(quarantined_at__isnull=False)
+            ).distinct()
         return self.none()
 
     def awaiting(self, actor: Actor) -> "CampaignQuerySet":
@@ -87,6 +92,8 @@ class Campaign(models.Model):
     in_review = models.OneToOneField(
         "campaigns.Version", on_delete=models.PROTECT, null=True, blank=True, related_name="reviewed_campaign"
     )
+    # Since a suspension: nothing moves it until compliance has looked (campaigns.quarantine).
+    quarantined_at = models.DateTimeField(_("in quarantine since"), null=True, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -97,7 +104,14 @@ class Campaign(models.Model):
         verbose_name = _("campaign")
         verbose_name_plural = _("campaigns")
         ordering = ["-changed_at"]
-        indexes = [models.Index(fields=["agency", "-changed_at"], name="campaign_of_agency")]
+        indexes = [
+            models.Index(fields=["agency", "-changed_at"], name="campaign_of_agency"),
+            models.Index(
+                fields=["quarantined_at"],
+                condition=models.Q(quarantined_at__isnull=False),
+                name="campaign_in_quarantine",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(ends_at__gt=models.F("starts_at")), name="campaign_ends_after_start"
@@ -107,9 +121,14 @@ class Campaign(models.Model):
                 | (~models.Q(status__in=IN_REVIEW) & models.Q(in_review=None)),
                 name="campaign_version_while_in_review",
             ),
+            models.CheckConstraint(
+                condition=models.Q(quarantined_at=None) | models.Q(status__in=ON_ITS_WAY),
+                name="campaign_quarantined_on_its_way",
+            ),
         ]
         triggers = [
             lifecycle_guard("campaign", list(LIFECYCLE.steps())),
+            *quarantine_guards("campaign", ends=CampaignStatus.REJECTED),
             pgtrigger.Protect(name="campaign_no_delete", operation=pgtrigger.Delete),
         ]
 

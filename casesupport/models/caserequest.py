@@ -10,12 +10,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from casesupport.lifecycle import LIFECYCLE, OPEN_AT_EXCHANGE, WITH_AGENCY, RequestStatus
-from portal.access.permissions import is_auditor, is_case_analyst
+from casesupport.lifecycle import LIFECYCLE, OPEN, OPEN_AT_EXCHANGE, WITH_AGENCY, RequestStatus
+from portal.access.permissions import is_auditor, is_case_analyst, is_compliance_lead
 from portal.kernel.actor import Actor
 from portal.kernel.identifiers import new_id
 from portal.models import Agency, User
-from portal.models.guards import lifecycle_guard
+from portal.models.guards import lifecycle_guard, quarantine_guards
 
 if TYPE_CHECKING:
     from casesupport.models.legalprocess import LegalProcess
@@ -59,12 +59,17 @@ def _row(which: str) -> str:
 
 class CaseRequestQuerySet(models.QuerySet["CaseRequest"]):
     def visible_to(self, actor: Actor) -> "CaseRequestQuerySet":
-        """Own agency's for its officers; at the exchange, what reached it (a draft is the agency's alone)."""
+        """Own agency's for its officers; at the exchange, what reached it (a draft is the agency's alone).
+
+        A lead reads what is in quarantine whatever its state; so does an auditor.
+        """
         if actor.kind == "system":
             return self
         if actor.of_agency:
             return self.filter(agency_id=actor.agency_id)
-        if is_case_analyst(actor) or is_auditor(actor):
+        if is_compliance_lead(actor) or is_auditor(actor):
+            return self.filter(Q(submitted_at__isnull=False) | Q(quarantined_at__isnull=False))
+        if is_case_analyst(actor):
             return self.filter(submitted_at__isnull=False)
         return self.none()
 
@@ -97,6 +102,8 @@ class CaseRequest(models.Model):
     status = models.CharField(max_length=24, choices=RequestStatus.choices, default=RequestStatus.DRAFT)
     # Counts the saves of a draft: an editor names the one that was seen.
     revision = models.PositiveIntegerField(default=1)
+    # Since a suspension: nothing moves it until a compliance lead has looked (casesupport.quarantine).
+    quarantined_at = models.DateTimeField(_("in quarantine since"), null=True, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -121,6 +128,11 @@ class CaseRequest(models.Model):
             models.Index(fields=["agency", "-changed_at"], name="request_of_agency"),
             models.Index(fields=["status", "-changed_at"], name="request_by_status"),
             models.Index(fields=["assigned_to", "status"], name="request_of_analyst"),
+            models.Index(
+                fields=["quarantined_at"],
+                condition=Q(quarantined_at__isnull=False),
+                name="request_in_quarantine",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -130,7 +142,7 @@ class CaseRequest(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=WITH_AGENCY, submitted_at=None)
                 | Q(status__in=[*OPEN_AT_EXCHANGE, RequestStatus.CLOSED], submitted_at__isnull=False)
-                | Q(status=RequestStatus.WITHDRAWN),
+                | Q(status__in=[RequestStatus.WITHDRAWN, RequestStatus.DISCARDED]),
                 name="request_submitted_at_fits_status",
             ),
             models.CheckConstraint(
@@ -146,9 +158,13 @@ class CaseRequest(models.Model):
                 | Q(assigned_to__isnull=False),
                 name="request_assigned_while_worked_on",
             ),
+            models.CheckConstraint(
+                condition=Q(quarantined_at=None) | Q(status__in=OPEN), name="request_quarantined_while_open"
+            ),
         ]
         triggers = [
             lifecycle_guard("request", list(LIFECYCLE.steps())),
+            *quarantine_guards("request", ends=RequestStatus.DISCARDED),
             pgtrigger.Protect(name="request_no_delete", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
                 name="request_identity", fields=["id", "reference", "agency", "type", "created_by"]

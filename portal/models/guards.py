@@ -20,3 +20,34 @@ def append_only(table: str) -> list[pgtrigger.Trigger]:
 def lifecycle_guard(table: str, steps: list[tuple[str, str]]) -> pgtrigger.Trigger:
     """The same transition table as the flows', in the database."""
     return pgtrigger.FSM(name=f"{table}_lifecycle", field="status", transitions=steps)
+
+
+def quarantine_guards(table: str, *, ends: str) -> list[pgtrigger.Trigger]:
+    """What is in quarantine keeps its status, but for the one that `ends` it there.
+
+    And nothing new comes to be at an agency that is not in good standing: the lock waits for a suspension
+    that is being written, so that none slips in beside it.
+    """
+    return [
+        pgtrigger.Protect(
+            name=f"{table}_kept_in_quarantine",
+            operation=pgtrigger.Update,
+            condition=pgtrigger.Condition(
+                "OLD.quarantined_at IS NOT NULL AND NEW.status IS DISTINCT FROM OLD.status"
+                f" AND NEW.status <> '{ends}'"
+            ),
+        ),
+        pgtrigger.Trigger(
+            name=f"{table}_of_agency_in_standing",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert,
+            func="""
+                PERFORM 1 FROM portal_agency a
+                WHERE a.id = NEW.agency_id AND a.status = 'approved' FOR SHARE;
+                IF NOT FOUND THEN
+                    RAISE EXCEPTION 'the agency is not in good standing' USING ERRCODE = '23514';
+                END IF;
+                RETURN NEW;
+            """,
+        ),
+    ]
