@@ -9,6 +9,7 @@ from portal.models.membership import Membership
 from portal.models.notice import Notice
 from portal.models.openid import SignInProvider
 from portal.models.rolechange import RoleChange
+from portal.models.suspension import Suspension
 from portal.models.user import User
 from portal.models.vetting import DomainChallenge, MailChallenge, VettingCheck, VettingDecision, VettingRound
 
@@ -24,6 +25,7 @@ __all__ = [
     "Notice",
     "RoleChange",
     "SignInProvider",
+    "Suspension",
     "User",
     "VettingCheck",
     "VettingDecision",

@@ -12,7 +12,7 @@ from portal.kernel.actor import Actor
 from portal.kernel.identifiers import new_id
 from portal.kernel.lifecycle import Lifecycle
 from portal.kernel.regions import is_region
-from portal.models.guards import lifecycle_guard
+from portal.models.guards import lifecycle_guard, reinstated_by_another
 
 
 class AgencyStatus(models.TextChoices):
@@ -90,6 +90,9 @@ class Agency(models.Model):
         ordering = ["name_en"]
         triggers = [
             lifecycle_guard("agency", list(AGENCY_LIFECYCLE.steps())),
+            reinstated_by_another(
+                "agency", link="agency_id", leaves="OLD.status = 'suspended' AND NEW.status <> 'suspended'"
+            ),
             pgtrigger.Trigger(
                 name="agency_decided_by_vetting",
                 when=pgtrigger.Before,

@@ -22,6 +22,22 @@ def lifecycle_guard(table: str, steps: list[tuple[str, str]]) -> pgtrigger.Trigg
     return pgtrigger.FSM(name=f"{table}_lifecycle", field="status", transitions=steps)
 
 
+def reinstated_by_another(table: str, *, link: str, leaves: str) -> pgtrigger.Trigger:
+    """A suspension is over once its row says who ended it; that row refuses the one who suspended."""
+    return pgtrigger.Trigger(
+        name=f"{table}_reinstated_by_another",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Condition(leaves),
+        func=f"""
+            IF EXISTS (SELECT 1 FROM portal_suspension s WHERE s.{link} = NEW.id AND s.ended_at IS NULL) THEN
+                RAISE EXCEPTION 'the suspension is open' USING ERRCODE = '23514';
+            END IF;
+            RETURN NEW;
+        """,  # noqa: S608 - names of our own
+    )
+
+
 def quarantine_guards(table: str, *, ends: str) -> list[pgtrigger.Trigger]:
     """What is in quarantine keeps its status, but for the one that `ends` it there.
 

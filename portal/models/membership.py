@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.kernel.actor import AGENCY_ROLES, EXCHANGE_ROLES, Actor, Role
 from portal.kernel.identifiers import new_id
 from portal.models.agency import Agency
+from portal.models.guards import reinstated_by_another
 from portal.models.user import User
 
 ROLE_LABELS = {
@@ -68,6 +69,11 @@ class Membership(models.Model):
             ),
         ]
         triggers = [
+            reinstated_by_another(
+                "membership",
+                link="membership_id",
+                leaves="OLD.suspended_at IS NOT NULL AND NEW.suspended_at IS NULL",
+            ),
             # Who was what, where and when stays true: another role is another row.
             pgtrigger.Protect(
                 name="membership_keeps_history",
