@@ -19,11 +19,11 @@ from campaigns.authoring.text import WorkingText
 from campaigns.lifecycle import LIFECYCLE, CampaignStatus
 from campaigns.models import Campaign, Contribution, Version
 from campaigns.models.campaign import TITLE_MAX
-from campaigns.words import unfit
 from portal.access import check
 from portal.audit import record
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import Invalid, NotVisible, Stale, Text
+from portal.kernel.words import unfit
 from portal.models import Agency
 from portal.notices import notify
 from portal.notices.notify import people_with

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Campaign, Resource, ScamExample, Tip
 from campaigns.models.campaign import BODY_MAX, HEADLINE_MAX, LONG_MAX, SHORT_MAX
 from campaigns.models.texts import PHONE_MAX, URL_MAX
-from campaigns.words import unfit
 from portal.kernel.errors import Invalid, Text
+from portal.kernel.words import unfit
 
 Words = dict[str, str]  # language code → text
 

@@ -15,12 +15,12 @@ from campaigns.lifecycle import LIFECYCLE, CampaignStatus
 from campaigns.models import Campaign, Contribution, Decision, Publication, Version
 from campaigns.models.publication import REASON_MAX
 from campaigns.models.version import COMMENT_MAX, ReviewReason, Stage, Verdict
-from campaigns.words import unfit
 from portal.access import check
 from portal.audit import record
 from portal.kernel.actor import Actor, Role
 from portal.kernel.canonical import digest
 from portal.kernel.errors import Forbidden, Invalid, Stale, Text, WrongState
+from portal.kernel.words import unfit
 from portal.models import User
 from portal.notices import notify
 from portal.notices.notify import people_with

@@ -1,4 +1,4 @@
-"""What a person may type into a campaign: text that can be kept, and that is read as it is stored."""
+"""What a person may type: text that can be kept, and that is read as it is stored."""
 
 import re
 
@@ -8,8 +8,10 @@ from portal.kernel.errors import Text
 
 # Control characters but tab and line ends, and the two directional overrides (Unicode TR 9, section 2.2):
 # they show a number backwards, so that two people would approve what nobody reads. Marks and isolates are
-# welcome.
-NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202d\u202e]")
+# welcome. Half a surrogate pair is no character at all, and PostgreSQL refuses it.
+NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202d\u202e\ud800-\udfff]")
+# A name stands in one line, in mail headers too.
+NOT_IN_A_LINE = re.compile("[\t\n\r\x85\u2028\u2029]")
 
 
 def unfit(text: str, limit: int, *, missing: Text = "") -> list[Text]:
@@ -23,4 +25,12 @@ def unfit(text: str, limit: int, *, missing: Text = "") -> list[Text]:
         )
     if NOT_TEXT.search(text):
         found.append(_("This has a character that is not text."))
+    return found
+
+
+def unfit_line(text: str, limit: int, *, missing: Text = "") -> list[Text]:
+    """The same for what stands in one line: a name, a subject."""
+    found = unfit(text, limit, missing=missing)
+    if NOT_IN_A_LINE.search(text):
+        found.append(_("Write this in one line."))
     return found
