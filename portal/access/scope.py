@@ -1,0 +1,26 @@
+"""The second wall: PostgreSQL shows and takes only the rows of the actor's scope, whatever a query forgot.
+
+The first wall is visible_to. Scopes are coarser: the row policies beside the tables (migrations) spell out
+what each scope holds.
+"""
+
+from contextlib import AbstractContextManager
+
+from portal.access.permissions import is_auditor, is_case_analyst
+from portal.database import scope
+from portal.kernel.actor import Actor
+
+
+def scope_of(actor: Actor) -> AbstractContextManager[None]:
+    """Everything asked of the database inside the block is asked in this actor's scope."""
+    return scope.scoped(_scope(actor))
+
+
+def _scope(actor: Actor) -> str:
+    if actor.kind == "system":
+        return scope.SYSTEM
+    if actor.of_agency and actor.agency_id:
+        return scope.of_agency(actor.agency_id)
+    if is_case_analyst(actor) or is_auditor(actor):
+        return scope.EXCHANGE
+    return scope.NOTHING
