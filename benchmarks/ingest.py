@@ -19,6 +19,7 @@ from campaigns.models import OutcomeEvent, Version
 from campaigns.outcomes.ingest import ingest
 from portal.clients import flows as clients
 from portal.clients.authenticate import client_for
+from portal.database.owner import application_role, as_owner
 from portal.kernel.identifiers import new_id
 
 ROUNDS = 5
@@ -36,8 +37,9 @@ def run(directory: Path) -> dict[str, Any]:
     client, _ = client_for(key, now)
     if client is None:
         raise RuntimeError("a key that was just issued is unknown")
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("CREATE TABLE yardstick (LIKE campaigns_outcomeevent INCLUDING INDEXES)")
+        cursor.execute(f'GRANT INSERT ON yardstick TO "{application_role()}"')
     port = free_port()
     command = granian("portal.wsgi:application", port, 2)
     rates: dict[str, list[float]] = {"HTTP": [], "flow": [], "bare COPY": []}

@@ -6,7 +6,7 @@ what each scope holds.
 
 from contextlib import AbstractContextManager
 
-from portal.access.permissions import is_auditor, is_case_analyst
+from portal.access.permissions import is_auditor, is_case_analyst, is_compliance_lead
 from portal.database import scope
 from portal.kernel.actor import Actor
 
@@ -21,6 +21,8 @@ def _scope(actor: Actor) -> str:
         return scope.SYSTEM
     if actor.of_agency and actor.agency_id:
         return scope.of_agency(actor.agency_id)
-    if is_case_analyst(actor) or is_auditor(actor):
+    if is_compliance_lead(actor) or is_auditor(actor):
+        return scope.OVERSIGHT
+    if is_case_analyst(actor):
         return scope.EXCHANGE
     return scope.NOTHING

@@ -1,6 +1,6 @@
-"""PostgreSQL only: its triggers, locks and row policies carry our rules. DATABASE_URL becomes Django's settings.
+"""Turns DATABASE_URL into Django's settings. PostgreSQL only: its triggers, locks and policies carry rules.
 
-Also Django's engine of that name (base.py), which keeps each session in the scope of whoever acts.
+It is Django's engine too (base.py), whose sessions keep to the scope of whoever acts.
 """
 
 from typing import Any

@@ -30,7 +30,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super().create_cursor(name)
 
     def leave_scope(self) -> None:
-        """Follow at once, for the sake of what goes past our cursors; if that fails, the next cursor does it."""
+        """Follow at once, for what goes past our cursors; where that fails, the next cursor follows."""
         try:
             self._follow_scope()
         except self.Database.Error as problem:

@@ -68,15 +68,13 @@ def grant() -> None:
             table = model._meta.db_table
             if model._meta.managed and not model._meta.proxy and table in present:
                 what = sql.SQL(", ").join(map(sql.SQL, privileges(model)))
-                statements.append(
-                    sql.SQL("GRANT {} ON {} TO {}").format(what, sql.Identifier(table), role)
-                )
+                statements.append(sql.SQL("GRANT {} ON {} TO {}").format(what, sql.Identifier(table), role))
         for statement in statements:
             cursor.execute(statement)
 
 
 def privileges(model: type[models.Model]) -> list[str]:
-    """What a trigger refuses always, nobody is allowed to begin with: rows written once are two privileges."""
+    """What a trigger always refuses is not granted: for rows written once, SELECT and INSERT are all."""
     refused = [
         trigger.operation
         for protected, trigger in pgtrigger.registered()

@@ -1,7 +1,7 @@
-"""Whose rows this thread may see and write. PostgreSQL's row policies go by it; a forgotten scope sees nothing.
+"""Whose rows this thread may see and write: what row policies go by. A forgotten scope sees nothing.
 
-A scope is a text, the session's setting `portal.scope`: "" (nothing), "agency:<uuid>", "exchange", "system".
-Who has which one, portal.access.scope decides.
+A scope is the session's setting `portal.scope`: "" (nothing), "agency:<uuid>", "exchange", "oversight" (with
+what is in quarantine), "system". Who has which one, portal.access.scope decides.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connections
 
-NOTHING, EXCHANGE, SYSTEM = "", "exchange", "system"
+NOTHING, EXCHANGE, OVERSIGHT, SYSTEM = "", "exchange", "oversight", "system"
 
 # None: what the session began with, which is nothing.
 _wanted: ContextVar[str | None] = ContextVar("portal.scope", default=None)

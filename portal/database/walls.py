@@ -1,4 +1,4 @@
-"""Whether the application's database role is as harmless as the row policies assume; asked as that very role."""
+"""Whether the application's database role is as confined as row policies assume; asked as that very role."""
 
 import psycopg
 
@@ -27,7 +27,7 @@ FAULTS = {
 def faults(url: str) -> list[str]:
     """What the role of this URL can do that it must not, in words for operators."""
     with psycopg.connect(url, autocommit=True, connect_timeout=5) as session:
-        answers = session.execute(f"SELECT {', '.join(FAULTS.values())}").fetchone()  # noqa: S608 - ours
+        answers = session.execute(f"SELECT {', '.join(FAULTS.values())}").fetchone()
         found = [fault for fault, is_so in zip(FAULTS, answers or (), strict=True) if is_so]
         if _is_shared(session, url):
             found.append("shares its session: a pooler must pool sessions, not transactions")

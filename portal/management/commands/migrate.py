@@ -1,4 +1,4 @@
-"""Django's migrate as the tables' owner, then the application's privileges: afterwards nothing needs the owner."""
+"""Django's migrate, as the tables' owner; then the application's role is given what it needs of them."""
 
 from typing import Any
 
