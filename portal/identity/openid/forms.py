@@ -18,7 +18,7 @@ class WordsField(forms.CharField):
     """Words divided by blanks or commas, as a list."""
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
-        return super().to_python(value).replace(",", " ").split()
+        return (super().to_python(value) or "").replace(",", " ").split()
 
     def validate(self, value: Any) -> None:
         if any(len(word) > 200 for word in value) or len(value) > 20:
