@@ -317,8 +317,23 @@ CELERY_BEAT_SCHEDULE = {
     "beat-heartbeat": {"task": "portal.health.heartbeat", "schedule": 5.0, "options": {"expires": 10}},
     "send-what-a-crash-left": {"task": "portal.notices.sweep", "schedule": 30.0, "options": {"expires": 30}},
     "remove-orphaned-documents": {"task": "portal.documents.sweep", "schedule": crontab(minute=37)},
+    "look-for-proofs-of-domains": {
+        "task": "portal.agencies.vetting.look_again",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
+    "mail-proofs-that-a-crash-left": {
+        "task": "portal.agencies.vetting.sweep",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "verify-the-audit-chain": {"task": "portal.audit.verify", "schedule": crontab(minute=7)},
 }
+
+# --- vetting ----------------------------------------------------------------------------------------
+# Name servers that look for the value in an agency's DNS; none: the system's. ADDRESS or ADDRESS:PORT.
+DNS_RESOLVERS = env.words("PORTAL_DNS_RESOLVERS")
+DNS_SECONDS = 5.0
 
 # --- delivery ---------------------------------------------------------------------------------------
 DELIVERY_POLL_SECONDS = 1.0
