@@ -60,7 +60,10 @@ class ProviderForm(forms.Form):
     is_required = forms.BooleanField(
         label=_("The agency’s people have no other way in"),
         required=False,
-        help_text=_("Passwords and passkeys of the portal then no longer open their accounts by themselves."),
+        help_text=_(
+            "Passwords and passkeys of the portal then no longer open their accounts. While the provider is"
+            " away, nobody of the agency gets in."
+        ),
     )
 
     @staticmethod
