@@ -88,6 +88,7 @@ def _row(
         actor_label=kept(actor.label)[:160],
         actor_role=actor.role or "",
         actor_agency_id=actor.agency_id,
+        actor_agency_label=kept(actor.agency_label)[:160] or None,
         subject_type=subject._meta.model_name,  # type: ignore[attr-defined]
         subject_id=str(subject.pk),
         subject_label=kept(str(subject))[:200],
