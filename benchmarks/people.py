@@ -8,6 +8,7 @@ from portal.clients import flows as clients
 from portal.clients.authenticate import client_for
 from portal.demo import campaigns as demo
 from portal.demo.people import AGENCIES
+from portal.demo.vetting import let_in
 from portal.identity.people import actor_for
 from portal.kernel.actor import Actor, Role
 
@@ -23,8 +24,7 @@ def live_campaign() -> tuple[Version, str, Actor]:
         languages=each.languages, time_zone=each.time_zone, domains=[each.domain],
         switchboard=each.switchboard, switchboard_source=each.switchboard_source,
     )  # fmt: skip
-    agencies.vet(agency.pk, actor=SYSTEM, now=now)
-    agencies.approve(agency.pk, actor=SYSTEM, now=now, why="benchmark")
+    let_in(agency, actor=SYSTEM, now=now)
 
     def person(role: Role, domain: str, agency_id: object) -> Actor:
         user = agencies.appoint(

@@ -12,6 +12,8 @@ class PortalConfig(AppConfig):
         from portal import checks  # noqa: F401
         from portal.access import permissions  # noqa: F401
         from portal.agencies import events as agency_events  # noqa: F401
+        from portal.agencies.vetting import events as vetting_events  # noqa: F401
+        from portal.agencies.vetting import permissions as vetting_permissions  # noqa: F401
         from portal.clients import events as client_events  # noqa: F401
         from portal.identity import events as identity_events  # noqa: F401
         from portal.identity import signals  # noqa: F401

@@ -11,6 +11,8 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
     [
         "portal",
+        "portal.agencies.vetting.domains",
+        "portal.agencies.vetting.mailbox",
         "portal.audit",
         "portal.documents",
         "portal.identity",

@@ -8,6 +8,8 @@ from django.core.checks import Error, Tags, register
 
 from portal.database.walls import faults
 
+from portal.kernel.signing import Keyring
+
 
 @register()
 def settings_are_sound(app_configs: Any, **options: Any) -> list[Error]:
@@ -33,6 +35,16 @@ def settings_are_sound(app_configs: Any, **options: Any) -> list[Error]:
             Fernet(key)
         except ValueError:
             found.append(Error("A key in PORTAL_FIELD_KEYS is not a Fernet key.", id="portal.E003"))
+    try:
+        Keyring(settings.SIGNING_KEYS)
+    except ValueError:
+        found.append(
+            Error(
+                "PORTAL_SIGNING_KEYS does not list Ed25519 seeds, each base64 of 32 bytes.",
+                hint="Make one with `manage.py signing_keys --new`.",
+                id="portal.E005",
+            )
+        )
     if len(settings.REFERENCE_KEY) < 32:
         found.append(Error("PORTAL_REFERENCE_KEY is shorter than 32 characters.", id="portal.E004"))
     return found

@@ -29,6 +29,8 @@ SECRET_KEY = env.text("SECRET_KEY", MADE_UP)
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 # Fernet keys (44 characters each), newest first: encrypt TOTP secrets and recovery seeds at rest.
 FIELD_KEYS = env.words("PORTAL_FIELD_KEYS", MADE_UP and "x" * 43 + "=")
+# Ed25519 seeds (base64 of 32 bytes), newest first: the first signs the audit trail's heads, all verify.
+SIGNING_KEYS = env.words("PORTAL_SIGNING_KEYS", MADE_UP and "eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHg=")
 # Keys the hash of clients' withdrawal references; changing it cuts late outcomes off from exposures.
 REFERENCE_KEY = env.text("PORTAL_REFERENCE_KEY", MADE_UP)
 
@@ -272,6 +274,12 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
+# --- audit trail ------------------------------------------------------------------------------------
+# One signed head a day is written here, to be copied out of reach of whoever runs the database.
+AUDIT_HEADS_DIR = Path(env.text("PORTAL_AUDIT_HEADS_DIR", str(VAR_DIR / "audit-heads")))
+AUDIT_HEADS_TO = env.words("PORTAL_AUDIT_HEADS_TO")  # addresses outside, to which each head is mailed
+AUDIT_EXPORTS_DIR = VAR_DIR / "audit-exports"
+
 # --- mail -------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("PORTAL_MAIL_FROM", f"portal@{_base.hostname}")
 if MODE == "production":
@@ -311,8 +319,23 @@ CELERY_BEAT_SCHEDULE = {
     "beat-heartbeat": {"task": "portal.health.heartbeat", "schedule": 5.0, "options": {"expires": 10}},
     "send-what-a-crash-left": {"task": "portal.notices.sweep", "schedule": 30.0, "options": {"expires": 30}},
     "remove-orphaned-documents": {"task": "portal.documents.sweep", "schedule": crontab(minute=37)},
+    "look-for-proofs-of-domains": {
+        "task": "portal.agencies.vetting.look_again",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
+    "mail-proofs-that-a-crash-left": {
+        "task": "portal.agencies.vetting.sweep",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "verify-the-audit-chain": {"task": "portal.audit.verify", "schedule": crontab(minute=7)},
 }
+
+# --- vetting ----------------------------------------------------------------------------------------
+# Name servers that look for the value in an agency's DNS; none: the system's. ADDRESS or ADDRESS:PORT.
+DNS_RESOLVERS = env.words("PORTAL_DNS_RESOLVERS")
+DNS_SECONDS = 5.0
 
 # --- delivery ---------------------------------------------------------------------------------------
 DELIVERY_POLL_SECONDS = 1.0

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from portal import health, views
+from portal import health, keyring, views
 from portal.access import public
 from portal.api import addresses
 from portal.audit import views as audit_views
@@ -21,6 +21,7 @@ urlpatterns = [
     path("campaigns/", include("campaigns.urls")),
     path("requests/", include("casesupport.urls")),
     path("api/v1/", addresses()),
+    path(".well-known/jwks.json", keyring.keys, name="signing-keys"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
 ]

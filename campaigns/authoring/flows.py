@@ -19,10 +19,10 @@ from campaigns.authoring.text import WorkingText
 from campaigns.lifecycle import LIFECYCLE, CampaignStatus
 from campaigns.models import Campaign, Contribution, Version
 from campaigns.models.campaign import TITLE_MAX
-from portal.access import check
+from portal.access import check, hold_standing
 from portal.audit import record
 from portal.kernel.actor import Actor, Role
-from portal.kernel.errors import Invalid, NotVisible, Stale, Text
+from portal.kernel.errors import Invalid, NotVisible, Stale, Text, WrongState
 from portal.kernel.words import unfit
 from portal.models import Agency
 from portal.notices import notify
@@ -70,8 +70,12 @@ class Audience:
             raise Invalid(errors)
 
 
-def locked(campaign_id: UUID, actor: Actor) -> Campaign:
-    """The campaign, its row locked until the transaction ends; NotVisible where the actor may not see it."""
+def locked(campaign_id: UUID, actor: Actor, *, in_quarantine: bool = False) -> Campaign:
+    """The campaign, its row locked until the transaction ends; NotVisible where the actor may not see it.
+
+    Raises WrongState (quarantined) unless the verb is one that quarantine does not stop.
+    """
+    hold_standing(actor)
     visible = Campaign.objects.visible_to(actor).filter(pk=campaign_id)
     found = (
         Campaign.objects.filter(pk__in=visible.values("pk"))
@@ -80,6 +84,11 @@ def locked(campaign_id: UUID, actor: Actor) -> Campaign:
     ).first()
     if found is None:
         raise NotVisible
+    if found.quarantined_at is not None and not in_quarantine:
+        raise WrongState(
+            _("It is in quarantine: nothing can be done with it until compliance has looked at it."),
+            code="quarantined",
+        )
     return found
 
 
@@ -92,6 +101,7 @@ def _contributed(campaign: Campaign, actor: Actor, now: datetime) -> None:
 
 @transaction.atomic
 def create(*, actor: Actor, now: datetime, audience: Audience, text: WorkingText) -> Campaign:
+    hold_standing(actor)
     check(actor, "campaigns.create")
     agency = Agency.objects.visible_to(actor).get(pk=actor.agency_id)
     text.check()

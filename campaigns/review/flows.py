@@ -172,7 +172,7 @@ def _refuse(
 @transaction.atomic
 def recall(campaign_id: UUID, *, actor: Actor, now: datetime, why: str) -> list[Publication]:
     """Stop serving at once, for everyone. One person is enough."""
-    campaign = locked(campaign_id, actor)
+    campaign = locked(campaign_id, actor, in_quarantine=True)
     check(actor, "campaigns.recall", campaign)
     if wrong := unfit(why, REASON_MAX, missing=_("Say why it is recalled.")):
         raise Invalid({"why": wrong})

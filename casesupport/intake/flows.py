@@ -16,17 +16,21 @@ from casesupport.models import CaseRequest, LegalProcess, Message
 from casesupport.models.caserequest import RequestType
 from casesupport.models.counter import next_number
 from casesupport.models.message import BODY_MAX, MessageKind
-from portal.access import check, check_cooled
+from portal.access import check, check_cooled, hold_standing
 from portal.audit import record
 from portal.kernel.actor import Actor, Role
-from portal.kernel.errors import Invalid, NotVisible, Stale, Text
+from portal.kernel.errors import Invalid, NotVisible, Stale, Text, WrongState
 from portal.models import Agency
 from portal.notices import notify
 from portal.notices.notify import people_with
 
 
-def locked(request_id: UUID, actor: Actor) -> CaseRequest:
-    """The case request, locked until the transaction ends; NotVisible where the actor may not see it."""
+def locked(request_id: UUID, actor: Actor, *, in_quarantine: bool = False) -> CaseRequest:
+    """The case request, locked until the transaction ends; NotVisible where the actor may not see it.
+
+    Raises WrongState (quarantined) unless the verb is one that quarantine does not stop.
+    """
+    hold_standing(actor)
     found = (
         CaseRequest.objects.visible_to(actor)
         .select_for_update(of=("self",))
@@ -36,6 +40,11 @@ def locked(request_id: UUID, actor: Actor) -> CaseRequest:
     )
     if found is None:
         raise NotVisible
+    if found.quarantined_at is not None and not in_quarantine:
+        raise WrongState(
+            _("It is in quarantine: nothing can be done with it until a compliance lead has looked at it."),
+            code="quarantined",
+        )
     return found
 
 
@@ -60,6 +69,7 @@ def _today(agency: Agency, now: datetime) -> date:
 @transaction.atomic
 def create(*, actor: Actor, now: datetime, type: str, content: Content) -> CaseRequest:
     """Begin a draft. Its type and reference stay; the year in the reference is UTC's."""
+    hold_standing(actor)
     check(actor, "requests.create")
     agency = Agency.objects.visible_to(actor).get(pk=actor.agency_id)
     if type not in RequestType.values:

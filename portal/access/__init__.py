@@ -4,5 +4,6 @@ from portal.access.cooling import check_cooled
 from portal.access.doors import public, requires
 from portal.access.permissions import allowed, check
 from portal.access.scope import scope_of
+from portal.access.standing import hold_standing
 
-__all__ = ["allowed", "check", "check_cooled", "public", "requires", "scope_of"]
+__all__ = ["allowed", "check", "check_cooled", "hold_standing", "public", "requires", "scope_of"]

@@ -18,8 +18,8 @@ def check_cooled(actor: Actor, now: datetime) -> None:
     raise Forbidden(
         _(
             "You or this device are new here: freeze and emergency requests open on %(until)s (%(zone)s)."
-            " What you wrote is kept. If it cannot wait, let an officer who has been here longer file it, or call"
-            " the exchange."
+            " What you wrote is kept. If it cannot wait, let an officer who has been here longer file it,"
+            " or call the exchange."
         )
         % {"until": date_format(until, "DATETIME_FORMAT"), "zone": until.tzname()},
         code="cooling-off",

@@ -1,7 +1,4 @@
-"""Agencies and the people in them: applied, vetted, approved; a person appointed to a role.
-
-Two people of the exchange stand behind an agency: who began the vetting does not approve.
-"""
+"""Agencies and the people in them: an agency applies; a person is appointed to a role."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,9 +14,7 @@ from portal.agencies import events
 from portal.audit import record
 from portal.kernel.actor import AGENCY_ROLES, Actor, Role
 from portal.kernel.errors import Forbidden, Invalid, NotVisible
-from portal.models import Agency, AuditEvent, Membership, User
-from portal.models.agency import AGENCY_LIFECYCLE, AgencyStatus
-from portal.models.vetting import CheckKind, VettingCheck, VettingDecision, VettingRound
+from portal.models import Agency, Membership, User
 
 
 def apply(
@@ -63,48 +58,11 @@ def apply(
     return agency
 
 
-def _locked(agency_id: UUID, actor: Actor) -> Agency:
+def locked(agency_id: UUID, actor: Actor) -> Agency:
+    """The agency's row under lock, to whom it is visible; raises NotVisible."""
     agency = Agency.objects.visible_to(actor).select_for_update().filter(pk=agency_id).first()
     if agency is None:
         raise NotVisible
-    return agency
-
-
-@transaction.atomic
-def vet(agency_id: UUID, *, actor: Actor, now: datetime) -> Agency:
-    agency = _locked(agency_id, actor)
-    check(actor, "agencies.vet", agency)
-    agency.status = AGENCY_LIFECYCLE.after(AgencyStatus(agency.status), "vet")
-    agency.save(update_fields=["status"])
-    VettingRound.objects.create(
-        agency=agency, number=agency.vetting_rounds.count() + 1, begun_by_id=actor.person_id, begun_at=now
-    )
-    record(events.VETTED, actor=actor, subject=agency, at=now)
-    return agency
-
-
-@transaction.atomic
-def approve(agency_id: UUID, *, actor: Actor, now: datetime, why: str) -> Agency:
-    agency = _locked(agency_id, actor)
-    check(actor, "agencies.vet", agency)
-    vetted_by = AuditEvent.objects.filter(
-        event=events.VETTED, subject_type="agency", subject_id=str(agency.pk), actor_id=actor.id
-    )
-    if actor.kind == "person" and vetted_by.exists():
-        raise Forbidden(_("A second person approves what you vetted."), code="same-person")
-    agency.status = AGENCY_LIFECYCLE.after(AgencyStatus(agency.status), "approve")
-    rounds = agency.vetting_rounds.first()
-    needed = [(kind, "") for kind in CheckKind.values if kind != CheckKind.DOMAIN_DNS]
-    needed += [(CheckKind.DOMAIN_DNS, domain) for domain in agency.domains]
-    VettingCheck.objects.bulk_create(
-        VettingCheck(round=rounds, number=number, kind=kind, subject=subject, result="passed", at=now)
-        for number, (kind, subject) in enumerate(needed, start=1)
-    )
-    VettingDecision.objects.create(
-        agency=agency, round=rounds, verdict="approved", why=why, person_id=actor.person_id, at=now
-    )
-    agency.save(update_fields=["status"])
-    record(events.APPROVED, actor=actor, subject=agency, at=now, why=why)
     return agency
 
 
@@ -115,7 +73,7 @@ def appoint(
 ) -> User:  # fmt: skip
     """Give a person an account and a role. The address must be of the agency's own official domains."""
     check(actor, "agencies.appoint")
-    agency = _locked(agency_id, actor) if agency_id else None
+    agency = locked(agency_id, actor) if agency_id else None
     if agency is not None and email.rpartition("@")[2].lower() not in agency.domains:
         raise Invalid({"email": [_("The address is not of an official domain of the agency.")]})
     if (agency is None) == (role in AGENCY_ROLES):

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from portal.models.auditevent import HASH_SQL
+from portal.models import AuditEvent
+from portal.models.auditevent import hash_sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def verify() -> Verdict:
                 SELECT seq, hash, previous_hash,
                        lag(seq, 1, 0::bigint) OVER w AS seq_before,
                        lag(hash, 1, repeat('0', 64)) OVER w AS hash_before,
-                       {HASH_SQL.format(row="to_jsonb(portal_auditevent)")} AS expected
+                       {hash_sql(AuditEvent, "portal_auditevent")} AS expected
                 FROM portal_auditevent WINDOW w AS (ORDER BY seq)
             ) AS chain
             WHERE hash <> expected OR previous_hash <> hash_before OR seq <> seq_before + 1

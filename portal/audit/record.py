@@ -1,7 +1,7 @@
 """record(): one act, written in the transaction that does it. Without a transaction it refuses to write."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -40,19 +40,47 @@ def record(
     `data` holds ids, codes, digests and counts; never a secret, never an identifier of a user. `before` and
     `after` (see state_of) become data["changes"]. What cannot be kept is refused before the lock is taken.
     """
+    content = plain(data or {})
+    if before is not None or after is not None:
+        content["changes"] = changes(before or {}, after or {})
+    _check(event, why, content)
+    row = _row(event, actor, subject, at, why, content)
+    row.save(force_insert=True)
+    return row
+
+
+def record_each(
+    event: str,
+    *,
+    actor: Actor,
+    subjects: Iterable[Subject],
+    at: datetime,
+    why: str = "",
+    data: Mapping[str, Any] | None = None,
+) -> int:
+    """The same act on many things, each with a row of its own, in as few statements as possible."""
+    content = plain(data or {})
+    _check(event, why, content)
+    rows = [_row(event, actor, subject, at, why, content) for subject in subjects]
+    return len(AuditEvent.objects.bulk_create(rows, batch_size=1000))
+
+
+def _check(event: str, why: str, content: Mapping[str, Any]) -> None:
     if not events.is_registered(event):
         raise LookupError(f"No such event: {event}")
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("An act is recorded in the transaction that does it.")
     if len(why) > WHY_MAX:
         raise Invalid({"why": [_("The reason is too long.")]})
-    content = plain(data or {})
-    if before is not None or after is not None:
-        content["changes"] = changes(before or {}, after or {})
     if len(json.dumps(content, ensure_ascii=False).encode()) > DATA_MAX:
         raise ValueError(f"{event}: its data is larger than {DATA_MAX} bytes")
+
+
+def _row(
+    event: str, actor: Actor, subject: Subject, at: datetime, why: str, content: Mapping[str, Any]
+) -> AuditEvent:
     agency_id = getattr(subject, "agency_id", None)
-    return AuditEvent.objects.create(
+    return AuditEvent(
         at=at,
         event=event,
         actor_kind=actor.kind,
@@ -60,6 +88,7 @@ def record(
         actor_label=kept(actor.label)[:160],
         actor_role=actor.role or "",
         actor_agency_id=actor.agency_id,
+        actor_agency_label=kept(actor.agency_label)[:160] or None,
         subject_type=subject._meta.model_name,  # type: ignore[attr-defined]
         subject_id=str(subject.pk),
         subject_label=kept(str(subject))[:200],

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from portal.embedded.environment import CHECKOUT, field_key, is_set
+from portal.embedded.environment import CHECKOUT, field_key, is_set, signing_key
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Places:
     @property
     def fruits(self) -> list[Path]:
         """What people left behind by using the demo, and RESET=1 removes."""
-        return [self.var / "documents", self.var / "mail"]
+        return [self.var / name for name in ("documents", "mail", "audit-heads", "audit-exports")]
 
 
 def places() -> Places:
@@ -68,15 +68,18 @@ def write_private(path: Path, content: str) -> None:
 
 
 def kept_secrets(path: Path) -> dict[str, str]:
-    """Made once per demo: a new field key could not read what the old one encrypted."""
-    if not path.exists():
-        made = {
-            "SECRET_KEY": secrets.token_urlsafe(64),
-            "PORTAL_FIELD_KEYS": field_key(),
-            "PORTAL_REFERENCE_KEY": secrets.token_urlsafe(48),
-        }
-        write_private(path, json.dumps(made, indent=2) + "\n")
-    kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    """Made once per demo: a new field key could not read what the old one encrypted. An older demo that
+    lacks one gets it now."""
+    kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    made = {
+        "SECRET_KEY": secrets.token_urlsafe(64),
+        "PORTAL_FIELD_KEYS": field_key(),
+        "PORTAL_SIGNING_KEYS": signing_key(),
+        "PORTAL_REFERENCE_KEY": secrets.token_urlsafe(48),
+    }
+    if made.keys() - kept.keys():
+        kept = made | kept
+        write_private(path, json.dumps(kept, indent=2) + "\n")
     return kept
 
 

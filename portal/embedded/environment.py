@@ -20,6 +20,11 @@ def field_key() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode("ascii")
 
 
+def signing_key() -> str:
+    """An Ed25519 seed, as PORTAL_SIGNING_KEYS lists them."""
+    return base64.b64encode(secrets.token_bytes(32)).decode("ascii")
+
+
 def for_tests(var: Path) -> dict[str, str]:
     """All but the servers' URLs. What is set already stays, except the mode."""
     made_up = {
@@ -27,6 +32,7 @@ def for_tests(var: Path) -> dict[str, str]:
         "PORTAL_BASE_URL": "http://localhost:8000",
         "PORTAL_ALLOWED_HOSTS": "testserver,127.0.0.1",
         "PORTAL_FIELD_KEYS": field_key(),
+        "PORTAL_SIGNING_KEYS": signing_key(),
         "PORTAL_REFERENCE_KEY": secrets.token_urlsafe(48),
         "PORTAL_VAR_DIR": str(var),
     }

@@ -16,7 +16,12 @@ _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 @cache
 def _suffixes() -> tldextract.TLDExtract:
-    return tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)
+    return tldextract.TLDExtract(
+        cache_dir=None,
+        suffix_list_urls=(),
+        include_psl_private_domains=True,
+        extra_suffixes=("europa.eu",),  # below it each institution of the European Union has its own
+    )
 
 
 def canonical(text: str) -> str:
@@ -25,7 +30,7 @@ def canonical(text: str) -> str:
     Surrounding blanks, capitals, full-width letters and one trailing dot are forgiven. Ports, paths,
     schemes and addresses are not: who typed them meant something else.
     """
-    given = unicodedata.normalize("NFKC", text.strip())
+    given = unicodedata.normalize("NFKC", text.strip()[: MAX_DOMAIN + 2]).replace("。", ".")
     if not given or len(given) > MAX_DOMAIN:
         raise ValueError("not a domain")
     try:

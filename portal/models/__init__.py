@@ -1,7 +1,10 @@
 """The rows every app stands on: people and agencies, API clients, the audit trail, notices."""
 
 from portal.models.agency import Agency
+from portal.models.auditcheck import AuditCheck
 from portal.models.auditevent import AuditEvent
+from portal.models.auditexport import AuditExport
+from portal.models.audithead import AuditHead
 from portal.models.client import Client
 from portal.models.device import KnownDevice
 from portal.models.invitation import Invitation
@@ -15,7 +18,10 @@ from portal.models.vetting import DomainChallenge, MailChallenge, VettingCheck, 
 
 __all__ = [
     "Agency",
+    "AuditCheck",
     "AuditEvent",
+    "AuditExport",
+    "AuditHead",
     "Client",
     "DomainChallenge",
     "Invitation",

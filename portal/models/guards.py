@@ -1,12 +1,25 @@
 """Triggers that several tables share: PostgreSQL refuses what the application must never do."""
 
+from collections.abc import Sequence
+
 import pgtrigger
 
 
-def append_only(table: str) -> list[pgtrigger.Trigger]:
-    """Rows are written once: UPDATE, DELETE and TRUNCATE are refused."""
+def append_only(table: str, *, but: Sequence[str] = ()) -> list[pgtrigger.Trigger]:
+    """Rows are written once: UPDATE, DELETE and TRUNCATE are refused; only `but` may change."""
+    if but:
+        kept = [
+            pgtrigger.Protect(name=f"{table}_kept", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name=f"{table}_written_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(exclude=list(but)),
+            ),
+        ]
+    else:
+        kept = [pgtrigger.Protect(name=f"{table}_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
     return [
-        pgtrigger.Protect(name=f"{table}_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        *kept,
         pgtrigger.Trigger(
             name=f"{table}_no_truncate",
             level=pgtrigger.Statement,

@@ -10,6 +10,7 @@ from portal.models.user import User
 class NoticeKind(models.TextChoices):
     """What a notice may say: never a case, a target or a campaign by name, only that something waits."""
 
+    AGENCY_TO_DECIDE = "agency-to-decide", _("An agency waits for your decision")
     CAMPAIGN_TO_APPROVE = "campaign-to-approve", _("A campaign waits for your approval")
     CAMPAIGN_APPROVED = "campaign-approved", _("A campaign was approved")
     CAMPAIGN_RETURNED = "campaign-returned", _("A campaign came back to you")

@@ -59,6 +59,9 @@ requests-attach             409     409        404      403      403     403  40
 requests-document           200     200        404      404      200     200  200
 requests-detach             409     409        404      403      403     403  403
 
+agencies-openid             403     403        403      403      403     200  200
+agencies-openid-remove      403     403        403      403      403     404  403
+
 # One's own account: the same for every role. These people have no factor yet that could be shown or removed.
 account_reauthenticate      200
 account_change_password     200
@@ -82,6 +85,7 @@ mfa_edit_webauthn           proof
 OPEN = """
 front                                    200       302
 set_language                             302
+signing-keys                             200
 livez                                    200
 readyz                                   503
 api:openapi-json                         200
@@ -97,6 +101,8 @@ account_reset_password                   200
 account_reset_password_done              200
 account_reset_password_from_key          200
 account_reset_password_from_key_done     200
+account_agency                           200       302
+openid_connect_callback                  404
 mfa_authenticate                         login     302
 mfa_login_webauthn                       login      302
 """
@@ -165,6 +171,9 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
         "demo-withdrawal-outcome": Try(post={}),
         "set_language": Try(post={"language": "en"}),
         "account_reset_password_from_key": Try({"uidb36": "1", "key": "1-1"}),
+        "agencies-openid": Try({"agency_id": house.ours.pk}),
+        "agencies-openid-remove": Try({"agency_id": house.ours.pk}, {"why": "test"}),
+        "openid_connect_callback": Try({"provider_id": house.ours.pk}),
         "mfa_remove_webauthn": Try({"pk": key.pk}),
         "mfa_edit_webauthn": Try({"pk": key.pk}),
     }

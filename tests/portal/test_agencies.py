@@ -1,4 +1,4 @@
-"""Agencies and the people in them: two of the exchange let an agency in, and nobody appoints past a rank."""
+"""Agencies and the people in them: an application makes sense, and nobody appoints past a rank."""
 
 from typing import Any
 
@@ -8,9 +8,8 @@ from django.db import IntegrityError, transaction
 from portal.agencies import flows
 from portal.identity.people import actor_for
 from portal.kernel.actor import Role
-from portal.kernel.errors import Forbidden, Invalid, NotVisible, WrongState
+from portal.kernel.errors import Forbidden, Invalid, NotVisible
 from portal.models import Agency, AuditEvent, Membership, User
-from portal.models.agency import AgencyStatus
 from tests.people import PASSWORD, SYSTEM, House
 
 pytestmark = pytest.mark.django_db
@@ -35,56 +34,6 @@ def applied(now: Any, **changes: Any) -> Agency:
 def appoint(actor: Any, now: Any, agency: Agency | None, role: Role = Role.OFFICER, **changes: Any) -> User:
     given = {"email": "new@police.example", "name": "New Person", "password": PASSWORD} | changes
     return flows.appoint(actor=actor, now=now, agency_id=agency.pk if agency else None, role=role, **given)
-
-
-def test_an_agency_is_let_in_by_two_people_of_the_exchange(house: House, now: Any) -> None:
-    agency = applied(now)
-    assert agency.status == AgencyStatus.APPLIED
-    assert flows.vet(agency.pk, actor=house.reviewer, now=now).status == AgencyStatus.IN_VETTING
-    with pytest.raises(Forbidden) as refused:
-        flows.approve(agency.pk, actor=house.reviewer, now=now, why="Verified.")
-    assert refused.value.code == "same-person"
-    assert (
-        flows.approve(agency.pk, actor=house.lead, now=now, why="Verified.").status == AgencyStatus.APPROVED
-    )
-
-
-def test_every_step_is_recorded(house: House, now: Any) -> None:
-    agency = applied(now)
-    flows.vet(agency.pk, actor=house.reviewer, now=now)
-    flows.approve(agency.pk, actor=house.lead, now=now, why="Called the switchboard.")
-    events = AuditEvent.objects.filter(subject_type="agency", subject_id=str(agency.pk)).order_by("seq")
-    assert [each.event for each in events] == ["agencies.applied", "agencies.vetted", "agencies.approved"]
-    assert events[2].why == "Called the switchboard."
-
-
-@pytest.mark.parametrize("who", ["officer", "supervisor", "outsider"])
-def test_an_agency_does_not_see_another(house: House, now: Any, who: str) -> None:
-    agency = applied(now)
-    with pytest.raises(NotVisible):
-        flows.vet(agency.pk, actor=getattr(house, who), now=now)
-
-
-@pytest.mark.parametrize("who", ["analyst", "auditor"])
-def test_the_wrong_role_of_the_exchange_is_refused(house: House, now: Any, who: str) -> None:
-    agency = applied(now)
-    with pytest.raises(Forbidden):
-        flows.vet(agency.pk, actor=getattr(house, who), now=now)
-
-
-def test_no_step_is_left_out_or_done_twice(house: House, now: Any) -> None:
-    agency = applied(now)
-    with pytest.raises(WrongState):
-        flows.approve(agency.pk, actor=house.lead, now=now, why="Too soon.")
-    flows.vet(agency.pk, actor=house.reviewer, now=now)
-    with pytest.raises(WrongState):
-        flows.vet(agency.pk, actor=house.lead, now=now)
-
-
-def test_the_database_knows_the_steps_too(house: House, now: Any) -> None:
-    agency = applied(now)
-    with pytest.raises(Exception, match="status"), transaction.atomic():
-        Agency.objects.filter(pk=agency.pk).update(status=AgencyStatus.APPROVED)
 
 
 @pytest.mark.parametrize(
@@ -172,14 +121,3 @@ def test_the_database_allows_one_open_role_and_none_in_the_wrong_house(house: Ho
     Membership.objects.filter(user_id=user_id).update(ended_at="2026-01-01T00:00Z")
     with pytest.raises(IntegrityError, match="membership_role_fits_house"), transaction.atomic():
         Membership.objects.create(user_id=user_id, agency=house.ours, role=Role.AUDITOR)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_approvals_at_once_one_counts(house: House, now: Any, at_once: Any) -> None:
-    agency = applied(now)
-    flows.vet(agency.pk, actor=SYSTEM, now=now)
-    results = at_once(
-        lambda: flows.approve(agency.pk, actor=house.lead, now=now, why="Verified."),
-        lambda: flows.approve(agency.pk, actor=house.reviewer, now=now, why="Verified."),
-    )
-    assert sorted(type(each).__name__ for each in results) == ["Agency", "WrongState"]

@@ -15,7 +15,7 @@ from portal.kernel import domains
         ("ｐｏｌｉｃｅ.example", "police.example"),
         ("bücher.example", "xn--bcher-kva.example"),
         ("XN--BCHER-KVA.example", "xn--bcher-kva.example"),
-        ("警察.example。", "xn--ctv687c.example"),
+        ("警察.example。", "xn--ldtx91i.example"),
         ("a.b.c.police.uk", "a.b.c.police.uk"),
     ],
 )

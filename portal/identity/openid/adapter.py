@@ -1,4 +1,4 @@
-"""How allauth's OpenID Connect fits our house: one provider an agency, known people only, nothing kept but ids."""
+"""How allauth's OpenID Connect fits our house: a provider an agency, known people only, ids kept only."""
 
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,7 @@ FACTOR_AT_PROVIDER = "openid_factor"
 class Unredirected(requests.Session):
     """Back-channel calls go where the provider's description says, and nowhere it then points to."""
 
-    def request(self, *args: Any, **options: Any) -> requests.Response:  # type: ignore[override]
+    def request(self, *args: Any, **options: Any) -> requests.Response:
         options.setdefault("timeout", 5)
         options["allow_redirects"] = False
         return super().request(*args, **options)

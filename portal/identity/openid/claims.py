@@ -1,4 +1,4 @@
-"""What a provider says about a person, read strictly: the signed token decides, never the answer beside it."""
+"""What a provider says about a person, read strictly: the signed token decides, not the answer beside it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

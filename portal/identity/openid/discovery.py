@@ -1,4 +1,4 @@
-"""Reads a provider's own description (OpenID Connect Discovery 1.0) and refuses one that is too weak for us."""
+"""Reads a provider's own description (OpenID Connect Discovery 1.0) and refuses one too weak for us."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "j
 
 
 def is_sound_url(url: str) -> bool:
-    """https with a host, and nothing that is not part of an issuer; plain http only on a demo's own machine."""
+    """https with a host, and nothing that is not part of an issuer; plain http only on a demo's machine."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -28,7 +28,7 @@ def is_sound_url(url: str) -> bool:
 
 
 def discover(issuer: str) -> dict[str, Any]:
-    """The provider's configuration; raises Invalid({"issuer": …}) with what is wrong. Speaks to the network."""
+    """The provider's configuration; raises Invalid({"issuer": …}) with what is wrong. Asks the network."""
     if not is_sound_url(issuer):
         raise _refused(_("Give the issuer’s https address, without a query."))
     try:

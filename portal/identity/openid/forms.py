@@ -18,7 +18,7 @@ class WordsField(forms.CharField):
     """Words divided by blanks or commas, as a list."""
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
-        return super().to_python(value).replace(",", " ").split()
+        return (super().to_python(value) or "").replace(",", " ").split()
 
     def validate(self, value: Any) -> None:
         if any(len(word) > 200 for word in value) or len(value) > 20:
@@ -60,7 +60,10 @@ class ProviderForm(forms.Form):
     is_required = forms.BooleanField(
         label=_("The agency’s people have no other way in"),
         required=False,
-        help_text=_("Passwords and passkeys of the portal then no longer open their accounts by themselves."),
+        help_text=_(
+            "Passwords and passkeys of the portal then no longer open their accounts. While the provider is"
+            " away, nobody of the agency gets in."
+        ),
     )
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Whoever sets where an agency signs in could let anybody in: a compliance lead, with a fresh second factor."""
+"""Whoever sets where an agency signs in could let anybody in: a lead with a fresh second factor."""
 
 import rules
 

@@ -15,7 +15,7 @@ SKEW_SECONDS = 30
 def decoded(
     id_token: str, *, jwks_uri: str, issuer: str, client_id: str, nonce: str | None
 ) -> dict[str, Any]:
-    """The token's claims; raises OAuth2Error for anything that does not hold (OpenID Connect Core, 3.1.3.7)."""
+    """The token's claims; raises OAuth2Error where it does not hold (OpenID Connect Core, 3.1.3.7)."""
     try:
         key = _key(id_token, jwks_uri)
         claims: dict[str, Any] = jwt.decode(

@@ -19,6 +19,7 @@ from portal.agencies import flows as agencies
 from portal.clients.authenticate import client_for
 from portal.demo import campaigns, credentials
 from portal.demo.people import AGENCIES, PEOPLE
+from portal.demo.vetting import let_in
 from portal.identity.people import actor_for
 from portal.kernel.actor import Actor, Role
 from portal.models import Agency, Membership, User
@@ -74,10 +75,7 @@ class Command(BaseCommand):
                 domains=[each.domain], switchboard=each.switchboard,
                 switchboard_source=each.switchboard_source, is_training=each.is_training,
             )  # fmt: skip
-            agencies.vet(agency.pk, actor=SYSTEM, now=begins + timedelta(hours=4))
-            agencies.approve(
-                agency.pk, actor=SYSTEM, now=begins + timedelta(days=2), why="Made up for the demonstration."
-            )
+            let_in(agency, actor=SYSTEM, now=begins + timedelta(hours=4))
             ids[each.slug] = (agency.pk, each.time_zone)
         for person in PEOPLE:
             agency_id, zone = ids.get(person.agency, (None, "UTC"))

@@ -86,7 +86,7 @@ def test_what_no_agency_owns_is_said(domain: str, code: str) -> None:
         "police.be",
         "dea.gov",
         "atf.gov",
-        "xn--ctv687c.example",  # 警察: one script
+        "xn--ldtx91i.example",  # 警察: one script
         "警察庁カナ.example",
     ],
 )

@@ -1,0 +1,1 @@
+"""Vetting: the checks on an agency that wants in, and the decision by somebody who had no part in them."""

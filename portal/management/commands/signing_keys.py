@@ -1,0 +1,26 @@
+"""`manage.py signing_keys`: the public keys as a JWK set, for whoever verifies; --new makes a seed."""
+
+import base64
+import json
+import secrets
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from portal.kernel.signing import SEED_BYTES
+from portal.keyring import keyring
+
+
+class Command(BaseCommand):
+    help = "Prints the public signing keys as a JWK set; with --new a fresh seed for PORTAL_SIGNING_KEYS."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--new", action="store_true", help="make a seed instead; nothing is kept")
+
+    def handle(self, *args: Any, new: bool, **options: Any) -> None:
+        if new:
+            self.stdout.write(base64.b64encode(secrets.token_bytes(SEED_BYTES)).decode("ascii"))
+        else:
+            self.stdout.write(json.dumps(keyring().jwks(), indent=2))
