@@ -15,6 +15,7 @@ class PortalConfig(AppConfig):
         from portal.agencies.vetting import events as vetting_events  # noqa: F401
         from portal.agencies.vetting import permissions as vetting_permissions  # noqa: F401
         from portal.clients import events as client_events  # noqa: F401
+        from portal.clients import permissions as client_permissions  # noqa: F401
         from portal.identity import events as identity_events  # noqa: F401
         from portal.identity import signals  # noqa: F401
         from portal.identity.openid import events as openid_events  # noqa: F401

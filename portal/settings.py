@@ -341,6 +341,11 @@ DELIVERY_POLL_SECONDS = 1.0
 DELIVERY_LEASE_SECONDS = 3.0
 OUTCOME_MAX_BODY = 1024 * 1024
 
+# --- clients ----------------------------------------------------------------------------------------
+CLIENT_KEY_MAX_DAYS = env.integer("PORTAL_CLIENT_KEY_MAX_DAYS", 400)
+CLIENT_KEY_EXPIRY_WARNING_DAYS = 14
+CLIENT_KEY_UNUSED_DAYS = 90
+
 # --- case support -----------------------------------------------------------------------------------
 DOCUMENT_MAX_BYTES = 25 * 1024 * 1024
 

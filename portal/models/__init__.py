@@ -5,7 +5,7 @@ from portal.models.auditcheck import AuditCheck
 from portal.models.auditevent import AuditEvent
 from portal.models.auditexport import AuditExport
 from portal.models.audithead import AuditHead
-from portal.models.client import Client
+from portal.models.client import Client, ClientKey
 from portal.models.device import KnownDevice
 from portal.models.invitation import Invitation
 from portal.models.membership import Membership
@@ -23,6 +23,7 @@ __all__ = [
     "AuditExport",
     "AuditHead",
     "Client",
+    "ClientKey",
     "DomainChallenge",
     "Invitation",
     "KnownDevice",

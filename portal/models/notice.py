@@ -21,6 +21,7 @@ class NoticeKind(models.TextChoices):
     QUESTION_ASKED = "question-asked", _("A question about your case request waits for an answer")
     QUESTION_ANSWERED = "question-answered", _("A question was answered")
     REQUEST_DECIDED = "request-decided", _("A case request was decided")
+    CLIENT_KEYS_NEED_ATTENTION = "client-keys-need-attention", _("API keys need your attention")
     DEVICE_NEW = "device-new", _("A new device signed in to your account")
     FACTORS_CHANGED = "factors-changed", _("The ways to sign in to your account have changed")
     PASSWORD_CHANGED = "password-changed", _("The password of your account was changed")
