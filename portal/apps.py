@@ -12,6 +12,8 @@ class PortalConfig(AppConfig):
         from portal import checks  # noqa: F401
         from portal.access import permissions  # noqa: F401
         from portal.agencies import events as agency_events  # noqa: F401
+        from portal.agencies.roster import events as roster_events  # noqa: F401
+        from portal.agencies.roster import permissions as roster_permissions  # noqa: F401
         from portal.agencies.vetting import events as vetting_events  # noqa: F401
         from portal.agencies.vetting import permissions as vetting_permissions  # noqa: F401
         from portal.clients import events as client_events  # noqa: F401
@@ -21,6 +23,11 @@ class PortalConfig(AppConfig):
         from portal.identity.openid import events as openid_events  # noqa: F401
         from portal.identity.openid import permissions as openid_permissions  # noqa: F401
         from portal.ui.navigation import Item, register
+        from portal.ui.words import Badge, register_badge
 
         register(Item(_("Home"), "home", "home", "portal.home", 0))
+        register(Item(_("Roster"), "roster-list", "users", "agencies.own_roster", 70))
+        register_badge("cooling_off", Badge("info", "hourglass", _("Cooling off")))
+        register_badge("locked_out", Badge("bad", "lock", _("Locked out")))
+        register_badge("left", Badge("neutral", "user-off", _("Left")))
         register(Item(_("Audit trail"), "audit-list", "history", "audit.list", 90))

@@ -11,6 +11,8 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
     [
         "portal",
+        "portal.agencies.roster.attestation",
+        "portal.agencies.roster.invitations",
         "portal.agencies.vetting.domains",
         "portal.agencies.vetting.mailbox",
         "portal.audit",

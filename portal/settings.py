@@ -192,6 +192,10 @@ USERSESSIONS_TRACK_ACTIVITY = True
 # Somebody else confirms each person in this rhythm; who is not confirmed does not get in.
 ATTESTATION_DAYS = env.integer("PORTAL_ATTESTATION_DAYS", 90)
 ATTESTATION_REMINDERS = (29, 10)  # days before the end of the term
+# The link of an invitation works this long; a second person's confirmation starts it.
+INVITATION_HOURS = env.integer("PORTAL_INVITATION_HOURS", 72)
+# The exchange's own mail domains: where given, its people are invited there and nowhere else.
+STAFF_DOMAINS = env.words("PORTAL_STAFF_DOMAINS", "" if MODE == "production" else "exchange.example")
 # New officers and new devices wait this long before emergency and freeze requests.
 COOL_OFF_NEW_OFFICER_HOURS = env.integer("PORTAL_COOL_OFF_NEW_OFFICER_HOURS", 72)
 COOL_OFF_NEW_DEVICE_HOURS = env.integer("PORTAL_COOL_OFF_NEW_DEVICE_HOURS", 24)
@@ -316,6 +320,12 @@ CELERY_TASK_DEFAULT_QUEUE = "portal"
 CELERY_BEAT_SCHEDULE = {
     "beat-heartbeat": {"task": "portal.health.heartbeat", "schedule": 5.0, "options": {"expires": 10}},
     "send-what-a-crash-left": {"task": "portal.notices.sweep", "schedule": 30.0, "options": {"expires": 30}},
+    "mail-invitations-that-a-crash-left": {
+        "task": "portal.agencies.sweep_invitations",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "remind-of-the-attestation": {"task": "portal.agencies.remind", "schedule": crontab(minute=17)},
     "remove-orphaned-documents": {"task": "portal.documents.sweep", "schedule": crontab(minute=37)},
     "look-for-proofs-of-domains": {
         "task": "portal.agencies.vetting.look_again",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("account/", include("portal.identity.urls")),
     path("agencies/<uuid:agency_id>/sign-in/", openid.set_provider, name="agencies-openid"),
     path("agencies/<uuid:agency_id>/sign-in/remove/", openid.remove_provider, name="agencies-openid-remove"),
+    path("", include("portal.agencies.roster.urls")),
     path("audit/", audit_views.list_events, name="audit-list"),
     path("campaigns/", include("campaigns.urls")),
     path("requests/", include("casesupport.urls")),

@@ -11,6 +11,14 @@ class NoticeKind(models.TextChoices):
     """What a notice may say: never a case, a target or a campaign by name, only that something waits."""
 
     AGENCY_TO_DECIDE = "agency-to-decide", _("An agency waits for your decision")
+    INVITATION_TO_CONFIRM = "invitation-to-confirm", _("An invitation waits for your confirmation")
+    INVITATION_REVOKED = "invitation-revoked", _("An invitation of yours was revoked")
+    PERSON_JOINED = "person-joined", _("Somebody joined the roster that you keep")
+    ROLE_TO_CONFIRM = "role-to-confirm", _("A role change waits for your decision")
+    ROLE_DECLINED = "role-declined", _("A role change that you proposed was declined")
+    ROLE_CHANGED = "role-changed", _("Your role has changed")
+    ATTESTATION_DUE = "attestation-due", _("People on the roster must be attested")
+    ATTESTATION_OWN = "attestation-own", _("Your access ends soon unless somebody attests you")
     CAMPAIGN_TO_APPROVE = "campaign-to-approve", _("A campaign waits for your approval")
     CAMPAIGN_APPROVED = "campaign-approved", _("A campaign was approved")
     CAMPAIGN_RETURNED = "campaign-returned", _("A campaign came back to you")
