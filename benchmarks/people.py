@@ -8,6 +8,7 @@ from portal.clients import flows as clients
 from portal.clients.actor import actor_of
 from portal.demo import campaigns as demo
 from portal.demo.people import AGENCIES
+from portal.demo.roster import join
 from portal.demo.vetting import let_in
 from portal.identity.people import actor_for
 from portal.kernel.actor import Actor, Role
@@ -28,13 +29,13 @@ def live_campaign() -> tuple[Version, str, Actor]:
     let_in(agency, actor=SYSTEM, now=now)
 
     def person(role: Role, domain: str, agency_id: object) -> Actor:
-        user = agencies.appoint(
+        membership = join(
             actor=SYSTEM, now=now, email=f"{role}@{domain}", name=role, role=role, agency_id=agency_id,
             password="not used here",  # noqa: S106 - nobody signs in
         )  # fmt: skip
-        actor = actor_for(user)
+        actor = actor_for(membership.user)
         if actor is None:
-            raise RuntimeError("a person who was just appointed has no role")
+            raise RuntimeError("a person who just joined has no role")
         return actor
 
     cast = demo.Cast(
