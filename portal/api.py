@@ -1,4 +1,4 @@
-"""The API behind Django: django-ninja behind the clients' door, every refusal an RFC 9457 problem document."""
+"""The API behind Django: the clients' door, then django-ninja; every refusal an RFC 9457 problem document."""
 
 import time
 from typing import Any
@@ -20,9 +20,11 @@ from portal.clients.networks import address_before_proxies, read_address
 from portal.clients.problems import KEY_MISSING, Headers, Problem, Refused
 from portal.kernel.actor import Actor
 
+TOO_LARGE = Problem(413, "too-large", f"A call may hold {settings.OUTCOME_MAX_BODY} bytes.")
+
 
 class ClientKey(AuthBase):
-    """The same door as the edge's, by the same snapshot. The body's size is judged before any of it is read."""
+    """The edge's own door, by the same snapshot. The body's size is judged before any of it is read."""
 
     openapi_type = "http"
     openapi_scheme = "bearer"
@@ -38,7 +40,7 @@ class ClientKey(AuthBase):
         key, rate = admit(request.META, snapshot.keys, self.scope, time.time())
         request.rate = rate  # type: ignore[attr-defined]
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.OUTCOME_MAX_BODY:
-            raise Refused(Problem(413, "too-large", f"A call may hold {settings.OUTCOME_MAX_BODY} bytes."))
+            raise Refused(TOO_LARGE)
         address = read_address(address_before_proxies(request.META, settings.ALLAUTH_TRUSTED_PROXY_COUNT))
         return actor_of(
             key.client,
@@ -97,9 +99,7 @@ def unauthorised(request: HttpRequest, error: Exception) -> HttpResponse:
 
 @api.exception_handler(RequestDataTooBig)
 def too_large(request: HttpRequest, error: Exception) -> HttpResponse:
-    return problem_response(
-        Problem(413, "too-large", f"A call may hold {settings.OUTCOME_MAX_BODY} bytes."), _rate(request)
-    )
+    return problem_response(TOO_LARGE, _rate(request))
 
 
 @api.exception_handler(HttpError)

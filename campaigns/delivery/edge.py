@@ -1,6 +1,7 @@
 """The front of the web and delivery roles: a WSGI callable that answers the hot path before Django.
 
-On a hit it touches no database, no session and no middleware: key by hash, rate by arithmetic, bytes by lookup.
+On a hit it touches no database, no session and no middleware: the key by hash, the rate by arithmetic, the
+bytes by lookup.
 """
 
 import time

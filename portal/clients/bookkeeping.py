@@ -1,7 +1,7 @@
 """Beside the answers, never in their way: settles rates once a second, notes last uses once a minute.
 
-Rates go through Valkey: each process reports what it let through and learns what the common account holds and
-how many processes share it. Without Valkey each goes on by its own share. Uses go to PostgreSQL in one UPDATE.
+Rates go through Valkey: each process reports what it let through, and learns what the common account holds
+and how many share it. Without Valkey each goes on by its own share. Uses go to PostgreSQL in one UPDATE.
 """
 
 import os
@@ -31,8 +31,8 @@ AT_ONCE = 500
 PREFIX = "portal:rate:"
 
 # KEYS: the processes, then one account per client. ARGV: this process, then limit and use per client.
-# By the server's clock, so that machines need not agree. An account that is not there is full; one in debt owes
-# at most one limit, which is paid back within a minute.
+# By the server's clock, so that machines need not agree. An account that is not there is full; one in debt
+# owes at most one limit, which is paid back within a minute.
 SETTLE = """
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000

@@ -1,4 +1,4 @@
-"""The one door for clients, before the edge and before the API alike: key, network, rate, scope, in this order.
+"""The one door for clients, of the edge and of the API alike: key, network, rate, scope, in this order.
 
 It asks no database: what it judges by was read with the snapshot. A key costs one hash and one lookup, so the
 time of the answer says nothing about how much of a guess was right. Calls from a network that is not allowed

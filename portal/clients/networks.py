@@ -82,20 +82,15 @@ def _read_network(text: str) -> tuple[Network | None, Text]:
         network = IPv4Network((int(inner or 0), network.prefixlen - MAPPED.prefixlen))
         address = IPv6Address(address).ipv4_mapped or address
     if network.prefixlen == 0:
-        return None, _(
-            "“%(network)s” is every address. Leave the field empty if calls may come from anywhere."
-        ) % shown
+        return None, _("“%(network)s” is every address: to allow them all, leave the field empty.") % shown
     if network.prefixlen < WIDEST[network.version]:
-        return None, _("“%(network)s” is too wide to protect anything: /%(widest)d at most.") % {
-            **shown,
-            "widest": WIDEST[network.version],
-        }
+        widest = {"widest": WIDEST[network.version]}
+        return None, _("“%(network)s” is too wide to protect anything: /%(widest)d at most.") % (
+            shown | widest
+        )
     if address != network.network_address:
-        return None, _(
-            "“%(network)s” is one address in a network: write %(whole)s for all of it, %(one)s for the one."
-        ) % {
-            **shown,
-            "whole": network,
-            "one": f"{address}/{network.max_prefixlen}",
-        }
+        meant = {"whole": str(network), "one": f"{address}/{network.max_prefixlen}"}
+        return None, _("“%(network)s” is one address in a network: write %(whole)s or %(one)s.") % (
+            shown | meant
+        )
     return network, ""

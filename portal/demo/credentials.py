@@ -23,7 +23,7 @@ CLIENTS: tuple[dict[str, Any], ...] = (
     },
     {
         "name": "Read-only monitor",
-        "description": "Checks every minute that each pilot region answers. It runs on the portal's own machine.",
+        "description": "Checks every minute that each pilot region answers, from the portal's own machine.",
         "contact": "Site reliability, sre@exchange.example",
         "scopes": [Scope.CAMPAIGNS_READ],
         "networks": ["127.0.0.0/8", "::1/128"],

@@ -194,6 +194,6 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='clientkey',
-            trigger=pgtrigger.compiler.Trigger(name='client_key_of_an_open_client', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF EXISTS (SELECT FROM portal_client WHERE id = NEW.client_id AND closed_at IS NOT NULL) THEN\n                        RAISE EXCEPTION 'a closed client gets no key' USING ERRCODE = '23514';\n                    END IF;\n                    RETURN NEW;\n                ", hash='5b6d74f4734ae005cd9885e839d8a4596c277cea', operation='INSERT', pgid='pgtrigger_client_key_of_an_open_client_50e63', table='portal_clientkey', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='client_key_of_an_open_client', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF (SELECT closed_at FROM portal_client WHERE id = NEW.client_id) IS NOT NULL THEN\n                        RAISE EXCEPTION 'a closed client gets no key' USING ERRCODE = '23514';\n                    END IF;\n                    RETURN NEW;\n                ", hash='c80f625f51b7fad74b080fdd101b0c9bcec73d57', operation='INSERT', pgid='pgtrigger_client_key_of_an_open_client_50e63', table='portal_clientkey', when='BEFORE')),
         ),
     ]

@@ -194,7 +194,7 @@ class ClientKey(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 func="""
-                    IF EXISTS (SELECT FROM portal_client WHERE id = NEW.client_id AND closed_at IS NOT NULL) THEN
+                    IF (SELECT closed_at FROM portal_client WHERE id = NEW.client_id) IS NOT NULL THEN
                         RAISE EXCEPTION 'a closed client gets no key' USING ERRCODE = '23514';
                     END IF;
                     RETURN NEW;
