@@ -14,6 +14,8 @@ class PortalConfig(AppConfig):
         from portal.agencies import events as agency_events  # noqa: F401
         from portal.agencies.roster import events as roster_events  # noqa: F401
         from portal.agencies.roster import permissions as roster_permissions  # noqa: F401
+        from portal.agencies.standing import events as standing_events  # noqa: F401
+        from portal.agencies.standing import permissions as standing_permissions  # noqa: F401
         from portal.agencies.vetting import events as vetting_events  # noqa: F401
         from portal.agencies.vetting import permissions as vetting_permissions  # noqa: F401
         from portal.clients import events as client_events  # noqa: F401

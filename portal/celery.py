@@ -13,6 +13,7 @@ app.autodiscover_tasks(
         "portal",
         "portal.agencies.roster.attestation",
         "portal.agencies.roster.invitations",
+        "portal.agencies.standing",
         "portal.agencies.vetting.domains",
         "portal.agencies.vetting.mailbox",
         "portal.audit",

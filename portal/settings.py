@@ -196,6 +196,8 @@ ATTESTATION_REMINDERS = (29, 10)  # days before the end of the term
 INVITATION_HOURS = env.integer("PORTAL_INVITATION_HOURS", 72)
 # The exchange's own mail domains: where given, its people are invited there and nowhere else.
 STAFF_DOMAINS = env.words("PORTAL_STAFF_DOMAINS", "" if MODE == "production" else "exchange.example")
+# An approved agency that nobody could act for so long lapses; to come back it is vetted anew.
+AGENCY_LAPSE_DAYS = env.integer("PORTAL_AGENCY_LAPSE_DAYS", 180)
 # New officers and new devices wait this long before emergency and freeze requests.
 COOL_OFF_NEW_OFFICER_HOURS = env.integer("PORTAL_COOL_OFF_NEW_OFFICER_HOURS", 72)
 COOL_OFF_NEW_DEVICE_HOURS = env.integer("PORTAL_COOL_OFF_NEW_DEVICE_HOURS", 24)
@@ -337,6 +339,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "lapse-what-nobody-uses": {"task": "portal.agencies.lapse_idle", "schedule": crontab(hour=3, minute=17)},
     "verify-the-audit-chain": {"task": "portal.audit.verify", "schedule": crontab(minute=7)},
 }
 
