@@ -15,6 +15,7 @@ urlpatterns = [
     path("home/", views.home, name="home"),
     path("language/", public("everyone reads in their own language")(set_language), name="set_language"),
     path("account/", include("portal.identity.urls")),
+    path("agencies/", include("portal.agencies.urls")),
     path("agencies/<uuid:agency_id>/sign-in/", openid.set_provider, name="agencies-openid"),
     path("agencies/<uuid:agency_id>/sign-in/remove/", openid.remove_provider, name="agencies-openid-remove"),
     path("", include("portal.agencies.roster.urls")),
