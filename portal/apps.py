@@ -20,6 +20,7 @@ class PortalConfig(AppConfig):
         from portal.agencies.vetting import home as vetting_home  # noqa: F401
         from portal.agencies.vetting import permissions as vetting_permissions  # noqa: F401
         from portal.clients import events as client_events  # noqa: F401
+        from portal.clients import home as client_home  # noqa: F401
         from portal.clients import permissions as client_permissions  # noqa: F401
         from portal.identity import events as identity_events  # noqa: F401
         from portal.identity import permissions as identity_permissions  # noqa: F401
@@ -35,4 +36,5 @@ class PortalConfig(AppConfig):
         register_badge("cooling_off", Badge("info", "hourglass", _("Cooling off")))
         register_badge("locked_out", Badge("bad", "lock", _("Locked out")))
         register_badge("left", Badge("neutral", "user-off", _("Left")))
+        register(Item(_("API clients"), "clients-list", "server", "clients.list", 80))
         register(Item(_("Audit trail"), "audit-list", "history", "audit.list", 90))

@@ -17,6 +17,7 @@ app.autodiscover_tasks(
         "portal.agencies.vetting.domains",
         "portal.agencies.vetting.mailbox",
         "portal.audit",
+        "portal.clients",
         "portal.documents",
         "portal.identity",
         "portal.notices",
