@@ -24,7 +24,7 @@ class PortalConfig(AppConfig):
         from portal.clients import permissions as client_permissions  # noqa: F401
         from portal.identity import events as identity_events  # noqa: F401
         from portal.identity import permissions as identity_permissions  # noqa: F401
-        from portal.identity import signals  # noqa: F401
+        from portal.identity import newcomers, signals  # noqa: F401
         from portal.identity.openid import events as openid_events  # noqa: F401
         from portal.identity.openid import permissions as openid_permissions  # noqa: F401
         from portal.ui.navigation import Item, register
