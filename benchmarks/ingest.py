@@ -13,12 +13,10 @@ from typing import Any
 from django.db import connection
 
 from benchmarks.load import spread
-from benchmarks.people import SYSTEM
+from benchmarks.people import client_with_key
 from benchmarks.serving import free_port, granian, running
 from campaigns.models import OutcomeEvent, Version
 from campaigns.outcomes.ingest import ingest
-from portal.clients import flows as clients
-from portal.clients.authenticate import client_for
 from portal.database.owner import application_role, as_owner
 from portal.kernel.identifiers import new_id
 
@@ -33,10 +31,7 @@ COLUMNS = "id, client_id, kind, version_id, region, language, part, reference, o
 def run(directory: Path) -> dict[str, Any]:
     version = Version.objects.get()
     now = datetime.now(UTC)
-    _, key = clients.issue(actor=SYSTEM, now=now, name="ingest", scopes=["events:write"])
-    client, _ = client_for(key, now)
-    if client is None:
-        raise RuntimeError("a key that was just issued is unknown")
+    key, client = client_with_key("ingest", ["events:write"])
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("CREATE TABLE yardstick (LIKE campaigns_outcomeevent INCLUDING INDEXES)")
         cursor.execute(f'GRANT INSERT ON yardstick TO "{application_role()}"')

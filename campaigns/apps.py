@@ -9,6 +9,7 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         from campaigns import events, home, permissions  # noqa: F401
         from campaigns.delivery import freshness, invalidation  # noqa: F401
+        from campaigns.quarantine import receivers, source  # noqa: F401
         from portal.ui.navigation import Item, register
 
         register(Item(_("Campaigns"), "campaigns-list", "speakerphone", "campaigns.list", 10))

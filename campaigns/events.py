@@ -12,6 +12,9 @@ REJECTED = "campaigns.rejected"
 REVISED = "campaigns.revised"
 PUBLISHED = "campaigns.published"
 RECALLED = "campaigns.recalled"
+QUARANTINED = "campaigns.quarantined"
+RELEASED = "campaigns.released"
+DISCARDED = "campaigns.discarded"
 OUTCOMES_RECEIVED = "campaigns.outcomes_received"
 
 register(
@@ -26,6 +29,9 @@ register(
         REVISED: _("Next version opened"),
         PUBLISHED: _("Published"),
         RECALLED: _("Recalled"),
+        QUARANTINED: _("Put into quarantine"),
+        RELEASED: _("Released from quarantine"),
+        DISCARDED: _("Discarded in quarantine"),
         OUTCOMES_RECEIVED: _("Outcomes received from a client (noted once a day)"),
     }
 )

@@ -35,5 +35,7 @@ rules.add_perm("campaigns.approve_agency_review", own_supervisor)
 rules.add_perm("campaigns.approve_compliance_review", is_compliance_reviewer)
 rules.add_perm("campaigns.approve", own_supervisor | is_compliance_reviewer)
 rules.add_perm("campaigns.recall", own_supervisor | is_compliance_reviewer)
+rules.add_perm("campaigns.release", is_compliance_reviewer)
+rules.add_perm("campaigns.discard", is_compliance_reviewer)
 
-needs_proof("campaigns.approve", "campaigns.recall")
+needs_proof("campaigns.approve", "campaigns.recall", "campaigns.release", "campaigns.discard")

@@ -9,6 +9,7 @@ class CaseSupportConfig(AppConfig):
     def ready(self) -> None:
         from casesupport import badges, events, home, permissions  # noqa: F401
         from casesupport.documents.flows import kept
+        from casesupport.quarantine import receivers, source  # noqa: F401
         from portal.documents import keepers
         from portal.ui.navigation import Item, register
 

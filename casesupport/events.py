@@ -11,6 +11,9 @@ CLAIMED = "requests.claimed"
 ASKED = "requests.asked"
 ANSWERED = "requests.answered"
 DECIDED = "requests.decided"
+QUARANTINED = "requests.quarantined"
+RELEASED = "requests.released"
+DISCARDED = "requests.discarded"
 ATTACHED = "documents.attached"
 DETACHED = "documents.detached"
 READ = "documents.read"
@@ -26,6 +29,9 @@ register(
         ASKED: _("Question asked"),
         ANSWERED: _("Question answered"),
         DECIDED: _("Decided and closed"),
+        QUARANTINED: _("Put into quarantine"),
+        RELEASED: _("Released from quarantine"),
+        DISCARDED: _("Discarded in quarantine"),
         ATTACHED: _("Document attached"),
         DETACHED: _("Document removed"),
         READ: _("Document opened"),

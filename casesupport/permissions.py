@@ -12,6 +12,7 @@ from portal.access.permissions import (
     is_officer,
     is_person,
     is_supervisor,
+    needs_proof,
 )
 from portal.kernel.actor import Actor
 
@@ -45,3 +46,7 @@ rules.add_perm("requests.answer", own_officer)
 rules.add_perm("requests.claim", is_case_analyst)
 rules.add_perm("requests.ask", is_case_analyst & is_assigned)
 rules.add_perm("requests.decide", is_case_analyst & is_assigned)
+rules.add_perm("requests.release", is_compliance_lead)
+rules.add_perm("requests.discard", is_compliance_lead)
+
+needs_proof("requests.release", "requests.discard")

@@ -1,31 +1,30 @@
-"""The API behind Django: django-ninja, one key check, every refusal an RFC 9457 problem document."""
+"""The API behind Django: the clients' door, then django-ninja; every refusal an RFC 9457 problem document."""
 
+import time
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
 from ninja.security.base import AuthBase
 
 from campaigns.delivery import problems
 from campaigns.delivery.api import router as delivery
-from campaigns.delivery.problems import Problem, Refused
+from campaigns.delivery.follow import follower
 from campaigns.outcomes.api import router as outcomes
-from portal.clients.authenticate import client_for
+from portal.clients.actor import actor_of
+from portal.clients.door import admit
+from portal.clients.networks import address_before_proxies, read_address
+from portal.clients.problems import KEY_MISSING, Headers, Problem, Refused
 from portal.kernel.actor import Actor
 
-REFUSALS = {
-    "key-unknown": problems.KEY_UNKNOWN,
-    "key-expired": problems.KEY_EXPIRED,
-    "key-revoked": problems.KEY_REVOKED,
-}
+TOO_LARGE = Problem(413, "too-large", f"A call may hold {settings.OUTCOME_MAX_BODY} bytes.")
 
 
 class ClientKey(AuthBase):
-    """The bearer's key must carry the scope. The body's size is judged before any of it is read."""
+    """The edge's own door, by the same snapshot. The body's size is judged before any of it is read."""
 
     openapi_type = "http"
     openapi_scheme = "bearer"
@@ -35,20 +34,38 @@ class ClientKey(AuthBase):
         self.scope = scope
 
     def __call__(self, request: HttpRequest) -> Actor:
-        parts = request.headers.get("Authorization", "").split()
-        if len(parts) != 2 or parts[0].lower() != "bearer":
-            raise Refused(problems.KEY_MISSING)
-        actor, refusal = client_for(parts[1], timezone.now())
-        if actor is None:
-            raise Refused(REFUSALS[refusal])
-        if self.scope not in actor.scopes:
-            raise Refused(problems.scope_missing(self.scope))
+        snapshot = follower.snapshot()
+        if snapshot is None:
+            raise Refused(problems.UNCONFIRMED)
+        key, rate = admit(request.META, snapshot.keys, self.scope, time.time())
+        request.rate = rate  # type: ignore[attr-defined]
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.OUTCOME_MAX_BODY:
-            raise Refused(Problem(413, "too-large", f"A call may hold {settings.OUTCOME_MAX_BODY} bytes."))
-        return actor
+            raise Refused(TOO_LARGE)
+        address = read_address(address_before_proxies(request.META, settings.ALLAUTH_TRUSTED_PROXY_COUNT))
+        return actor_of(
+            key.client,
+            ip=str(address) if address else None,
+            request_id=getattr(request, "request_id", ""),
+        )
 
 
-api = NinjaAPI(
+class Api(NinjaAPI):
+    def create_response(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        return with_headers(super().create_response(request, *args, **options), _rate(request))
+
+
+def _rate(request: HttpRequest) -> Headers:
+    """The rate limit's headers, once the door has let the caller in."""
+    return getattr(request, "rate", ())
+
+
+def with_headers(response: HttpResponse, headers: Headers) -> HttpResponse:
+    for name, value in headers:
+        response[name] = value
+    return response
+
+
+api = Api(
     title="Law-Enforcement Partner Portal",
     version="1",
     description="Live warning campaigns for the exchange's withdrawal flow, and what came of them.",
@@ -60,43 +77,41 @@ api.add_router("/campaigns", delivery, auth=None)
 api.add_router("/campaigns", outcomes, auth=ClientKey("events:write"))
 
 
-def problem_response(problem: Problem) -> HttpResponse:
+def problem_response(problem: Problem, rate: Headers = ()) -> HttpResponse:
     response = HttpResponse(problem.body, status=problem.status, content_type="application/problem+json")
-    for name, value in problem.headers:
-        response[name] = value
-    return response
+    return with_headers(response, (*rate, *problem.headers))
 
 
 @api.exception_handler(Refused)
 def refused(request: HttpRequest, error: Refused) -> HttpResponse:
-    return problem_response(error.problem)
+    return problem_response(error.problem, error.rate or _rate(request))
 
 
 @api.exception_handler(AuthenticationError)
 def unauthenticated(request: HttpRequest, error: Exception) -> HttpResponse:
-    return problem_response(problems.KEY_MISSING)
+    return problem_response(KEY_MISSING)
 
 
 @api.exception_handler(AuthorizationError)
 def unauthorised(request: HttpRequest, error: Exception) -> HttpResponse:
-    return problem_response(Problem(403, "forbidden", "This key may not do this."))
+    return problem_response(Problem(403, "forbidden", "This key may not do this."), _rate(request))
 
 
 @api.exception_handler(RequestDataTooBig)
 def too_large(request: HttpRequest, error: Exception) -> HttpResponse:
-    return problem_response(Problem(413, "too-large", f"A call may hold {settings.OUTCOME_MAX_BODY} bytes."))
+    return problem_response(TOO_LARGE, _rate(request))
 
 
 @api.exception_handler(HttpError)
 def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return problem_response(Problem(error.status_code, "bad-request", str(error)))
+    return problem_response(Problem(error.status_code, "bad-request", str(error)), _rate(request))
 
 
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Where and why, without echoing what was sent."""
     detail = "; ".join(f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in error.errors[:5])
-    return problem_response(Problem(422, "invalid", detail))
+    return problem_response(Problem(422, "invalid", detail), _rate(request))
 
 
 def addresses() -> tuple[Any, ...]:

@@ -11,9 +11,13 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
     [
         "portal",
+        "portal.agencies.roster.attestation",
+        "portal.agencies.roster.invitations",
+        "portal.agencies.standing",
         "portal.agencies.vetting.domains",
         "portal.agencies.vetting.mailbox",
         "portal.audit",
+        "portal.clients",
         "portal.documents",
         "portal.identity",
         "portal.notices",

@@ -194,6 +194,12 @@ USERSESSIONS_TRACK_ACTIVITY = True
 # Somebody else confirms each person in this rhythm; who is not confirmed does not get in.
 ATTESTATION_DAYS = env.integer("PORTAL_ATTESTATION_DAYS", 90)
 ATTESTATION_REMINDERS = (29, 10)  # days before the end of the term
+# The link of an invitation works this long; a second person's confirmation starts it.
+INVITATION_HOURS = env.integer("PORTAL_INVITATION_HOURS", 72)
+# The exchange's own mail domains: where given, its people are invited there and nowhere else.
+STAFF_DOMAINS = env.words("PORTAL_STAFF_DOMAINS", "" if MODE == "production" else "exchange.example")
+# An approved agency that nobody could act for so long lapses; to come back it is vetted anew.
+AGENCY_LAPSE_DAYS = env.integer("PORTAL_AGENCY_LAPSE_DAYS", 180)
 # New officers and new devices wait this long before emergency and freeze requests.
 COOL_OFF_NEW_OFFICER_HOURS = env.integer("PORTAL_COOL_OFF_NEW_OFFICER_HOURS", 72)
 COOL_OFF_NEW_DEVICE_HOURS = env.integer("PORTAL_COOL_OFF_NEW_DEVICE_HOURS", 24)
@@ -318,6 +324,12 @@ CELERY_TASK_DEFAULT_QUEUE = "portal"
 CELERY_BEAT_SCHEDULE = {
     "beat-heartbeat": {"task": "portal.health.heartbeat", "schedule": 5.0, "options": {"expires": 10}},
     "send-what-a-crash-left": {"task": "portal.notices.sweep", "schedule": 30.0, "options": {"expires": 30}},
+    "mail-invitations-that-a-crash-left": {
+        "task": "portal.agencies.sweep_invitations",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "remind-of-the-attestation": {"task": "portal.agencies.remind", "schedule": crontab(minute=17)},
     "remove-orphaned-documents": {"task": "portal.documents.sweep", "schedule": crontab(minute=37)},
     "look-for-proofs-of-domains": {
         "task": "portal.agencies.vetting.look_again",
@@ -329,6 +341,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "lapse-what-nobody-uses": {"task": "portal.agencies.lapse_idle", "schedule": crontab(hour=3, minute=17)},
+    "warn-of-client-keys": {"task": "portal.clients.warn", "schedule": crontab(hour=6, minute=20)},
     "verify-the-audit-chain": {"task": "portal.audit.verify", "schedule": crontab(minute=7)},
 }
 
@@ -342,6 +356,11 @@ DELIVERY_POLL_SECONDS = 1.0
 # Past this age an unconfirmed snapshot is not served: a recalled text could be in it.
 DELIVERY_LEASE_SECONDS = 3.0
 OUTCOME_MAX_BODY = 1024 * 1024
+
+# --- clients ----------------------------------------------------------------------------------------
+CLIENT_KEY_MAX_DAYS = env.integer("PORTAL_CLIENT_KEY_MAX_DAYS", 400)
+CLIENT_KEY_EXPIRY_WARNING_DAYS = 14
+CLIENT_KEY_UNUSED_DAYS = 90
 
 # --- case support -----------------------------------------------------------------------------------
 DOCUMENT_MAX_BYTES = 25 * 1024 * 1024

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from portal.agencies import flows
+from portal.demo.roster import join
 from portal.demo.vetting import let_in
 from portal.identity.middleware import ENROLLED
 from portal.identity.people import actor_for
@@ -62,7 +63,7 @@ def make_agency(
 
 def make_person(name: str, role: Role, agency: Agency | None, *, now: datetime) -> Actor:
     domain = agency.domains[0] if agency else "exchange.example"
-    user = flows.appoint(
+    membership = join(
         actor=SYSTEM,
         # Long enough ago for nobody to be new here, and recently enough to be attested.
         now=now - timedelta(days=30),
@@ -72,7 +73,8 @@ def make_person(name: str, role: Role, agency: Agency | None, *, now: datetime) 
         agency_id=agency.pk if agency else None,
         password=PASSWORD,
     )
-    actor = actor_for(user)
+    User.objects.filter(pk=membership.user_id).update(time_zone="UTC")  # tests read times in UTC
+    actor = actor_for(membership.user)
     assert actor is not None
     return replace(actor, is_fresh=True)
 

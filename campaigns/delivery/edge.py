@@ -1,18 +1,20 @@
 """The front of the web and delivery roles: a WSGI callable that answers the hot path before Django.
 
-On a hit it touches no database, no session and no middleware: key by hash, region by set, bytes by lookup.
+On a hit it touches no database, no session and no middleware: the key by hash, the rate by arithmetic, the
+bytes by lookup.
 """
 
 import time
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
 from campaigns.delivery import problems
 from campaigns.delivery.follow import Follower, follower
-from campaigns.delivery.problems import Problem, Refused
-from campaigns.delivery.snapshot import Key, Snapshot
-from portal.clients.keys import FORM, key_digest
+from campaigns.delivery.snapshot import Snapshot
+from portal.clients.door import admit
+from portal.clients.problems import Headers, Problem, Refused
 from portal.kernel.regions import is_region
 
 Environ = dict[str, Any]
@@ -50,46 +52,51 @@ class Edge:
         else:
             status, headers, body = refusal(problems.NOT_FOUND)
         start_response(status, headers)
-        return (body,)
+        # A list of one is sent in one piece; granian steps through any other iterable.
+        return [body]
 
     def respond(self, environ: Environ) -> Response:
         """The status line, headers and body for one request of the hot path."""
-        try:
-            return self._respond(environ)
-        except Refused as refused:
-            return refusal(refused.problem)
-
-    def _respond(self, environ: Environ) -> Response:
         method = environ["REQUEST_METHOD"]
-        if method not in ("GET", "HEAD"):
-            raise Refused(problems.METHOD)
-        now = time.time()
-        snapshot = self._following.snapshot()
-        if snapshot is None:
-            raise Refused(problems.UNCONFIRMED)
-        authorise(environ.get("HTTP_AUTHORIZATION", ""), snapshot, SCOPE, now)
-        region, language = _parameters(environ.get("QUERY_STRING", ""))
+        rate: Headers = ()
         try:
-            answer = snapshot.answer(region, language, now)
-        except ValueError:
-            raise Refused(problems.unknown_language(language or "")) from None
-        if answer.body is None:
-            return "204 No Content", list(COMMON), b""
-        etag = answer.etag.decode()
-        if _matches(environ.get("HTTP_IF_NONE_MATCH"), etag):
-            return "304 Not Modified", [*COMMON, ("ETag", etag)], b""
-        headers = [
-            *COMMON,
-            ("ETag", etag),
-            ("Content-Type", "application/json; charset=utf-8"),
-            ("Content-Length", str(len(answer.body))),
-        ]
-        return "200 OK", headers, answer.body if method == "GET" else b""
+            if method not in ("GET", "HEAD"):
+                raise Refused(problems.METHOD)
+            now = time.time()
+            snapshot = self._following.snapshot()
+            if snapshot is None:
+                raise Refused(problems.UNCONFIRMED)
+            _, rate = admit(environ, snapshot.keys, SCOPE, now)
+            status, headers, body = _answer(environ, snapshot, now, rate)
+        except Refused as refused:
+            status, headers, body = refusal(refused.problem, rate or refused.rate)
+        return status, headers, b"" if method == "HEAD" else body
 
 
-def refusal(problem: Problem) -> Response:
+def _answer(environ: Environ, snapshot: Snapshot, now: float, rate: Headers) -> Response:
+    region, language = _parameters(environ.get("QUERY_STRING", ""))
+    try:
+        answer = snapshot.answer(region, language, now)
+    except ValueError:
+        raise Refused(problems.unknown_language(language or "")) from None
+    if answer.body is None:
+        return "204 No Content", [*COMMON, *rate], b""
+    if _matches(environ.get("HTTP_IF_NONE_MATCH"), answer.etag):
+        return "304 Not Modified", [*COMMON, *rate, ("ETag", answer.etag)], b""
     headers = [
         *COMMON,
+        *rate,
+        ("ETag", answer.etag),
+        ("Content-Type", "application/json; charset=utf-8"),
+        ("Content-Length", answer.length),
+    ]
+    return "200 OK", headers, answer.body
+
+
+def refusal(problem: Problem, rate: Headers = ()) -> Response:
+    headers = [
+        *COMMON,
+        *rate,
         *problem.headers,
         ("Content-Type", "application/problem+json; charset=utf-8"),
         ("Content-Length", str(len(problem.body))),
@@ -97,24 +104,7 @@ def refusal(problem: Problem) -> Response:
     return problem.status_line, headers, problem.body
 
 
-def authorise(header: str, snapshot: Snapshot, scope: str, now: float) -> Key:
-    """The client behind an Authorization header; raises Refused. Every key costs one hash and one lookup."""
-    parts = header.split()
-    if len(parts) != 2 or parts[0].lower() != "bearer":
-        raise Refused(problems.KEY_MISSING)
-    raw = parts[1].encode("latin-1", "replace")
-    key = snapshot.keys.get(key_digest(raw)) if FORM.fullmatch(raw) else None
-    if key is None:
-        raise Refused(problems.KEY_UNKNOWN)
-    if key.revoked:
-        raise Refused(problems.KEY_REVOKED)
-    if key.expires is not None and key.expires <= now:
-        raise Refused(problems.KEY_EXPIRED)
-    if scope not in key.scopes:
-        raise Refused(problems.scope_missing(scope))
-    return key
-
-
+@lru_cache(maxsize=4096)
 def _parameters(query: str) -> tuple[str, str | None]:
     if len(query) > MAX_QUERY:
         raise Refused(problems.bad_query(f"The query is longer than {MAX_QUERY} characters."))

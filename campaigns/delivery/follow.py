@@ -15,6 +15,7 @@ from django.conf import settings
 from campaigns.delivery import load
 from campaigns.delivery.publish import CHANNEL
 from campaigns.delivery.snapshot import Snapshot
+from portal.clients.bookkeeping import bookkeeper
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +38,7 @@ class Follower:
         self._confirming = False
 
     def start(self) -> None:
-        """Begin to follow, once; wait a moment for the first snapshot."""
+        """Begin to follow and to keep the clients' books, once; wait a moment for the first snapshot."""
         if self._thread is None:
             with self._starting:
                 if self._thread is None:
@@ -45,6 +46,7 @@ class Follower:
                         target=self._follow, name="delivery-follower", daemon=True
                     )
                     self._thread.start()
+                    bookkeeper.start()
             self._loaded.wait(timeout=2.0)
 
     def stop(self) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from campaigns.delivery.snapshot import Key, Published, Snapshot, build
+from campaigns.delivery.snapshot import Published, Snapshot, build
+from portal.clients import known
 
 REVISION = "SELECT coalesce(max(revision), 0) FROM campaigns_deliveryrevision"
 
@@ -24,12 +25,6 @@ WHERE p.recalled_at IS NULL AND p.ends_at > now()
   AND a.status = 'approved' AND NOT a.is_training
 """
 
-KEYS = """
-SELECT key_sha256, id::text AS client_id, scopes,
-       extract(epoch FROM expires_at)::float8 AS expires, revoked_at IS NOT NULL AS revoked
-FROM portal_client
-"""
-
 
 def revision(connection: psycopg.Connection[Any]) -> int:
     row = connection.execute(REVISION).fetchone()
@@ -43,10 +38,5 @@ def load(connection: psycopg.Connection[Any]) -> tuple[Snapshot, list[str]]:
         number = revision(connection)
         with connection.cursor(row_factory=dict_row) as cursor:
             published = [Published(**row) for row in cursor.execute(PUBLISHED)]
-            keys = {
-                row["key_sha256"]: Key(
-                    row["client_id"], frozenset(row["scopes"]), row["expires"], row["revoked"]
-                )
-                for row in cursor.execute(KEYS)
-            }
+        keys = known.read(connection)
     return build(number, published, keys)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from portal.clients.known import Keys
 from portal.kernel.canonical import digest
 from portal.kernel.languages import preferences
 from portal.kernel.regions import with_country
@@ -32,14 +33,6 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
-    client_id: str
-    scopes: frozenset[str]
-    expires: float | None
-    revoked: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
     starts: float
     ends: float
@@ -52,7 +45,8 @@ class Answer:
     """The prepared response; `body` is None where nothing is live. Right until `until`."""
 
     body: bytes | None
-    etag: bytes
+    etag: str
+    length: str
     until: float
 
 
@@ -64,7 +58,7 @@ class TamperedVersion(ValueError):
 class Snapshot:
     revision: int
     regions: Mapping[str, tuple[Entry, ...]]
-    keys: Mapping[str, Key]
+    keys: Keys
     _answers: dict[tuple[str, tuple[str, ...]], Answer] = field(default_factory=dict)
 
     def answer(self, region: str, language: str | None, now: float) -> Answer:
@@ -87,14 +81,12 @@ class Snapshot:
                     language = next((code for code in wanted if code in entry.bodies), entry.default)
                     live.append(entry.bodies[language])
         if not live:
-            return Answer(None, b"", until)
+            return Answer(None, "", "0", until)
         body = b'{"region":"%s","campaigns":[%s]}' % (region.encode(), b",".join(dict.fromkeys(live)))
-        return Answer(body, b'"%s"' % hashlib.sha256(body).hexdigest()[:32].encode(), until)
+        return Answer(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', str(len(body)), until)
 
 
-def build(
-    revision: int, published: Iterable[Published], keys: Mapping[str, Key]
-) -> tuple[Snapshot, list[str]]:
+def build(revision: int, published: Iterable[Published], keys: Keys) -> tuple[Snapshot, list[str]]:
     """The snapshot, and the ids of publications left out because their text is not what was approved."""
     regions: dict[str, list[tuple[tuple[int, float], Entry]]] = defaultdict(list)
     refused = []

@@ -63,7 +63,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
             waiting = self.filter(agency_id=actor.agency_id, status=CampaignStatus.AGENCY_REVIEW)
         else:
             waiting = self.filter(status=CampaignStatus.COMPLIANCE_REVIEW)
-        return waiting.exclude(contributions__person_id=actor.person_id)
+        return waiting.filter(quarantined_at=None).exclude(contributions__person_id=actor.person_id)
 
 
 class Campaign(models.Model):

@@ -4,6 +4,8 @@ from portal.access.cooling import check_cooled
 from portal.access.doors import public, requires
 from portal.access.permissions import allowed, check
 from portal.access.scope import scope_of
-from portal.access.standing import hold_standing
+from portal.access.standing import hold_agency, hold_standing
 
-__all__ = ["allowed", "check", "check_cooled", "hold_standing", "public", "requires", "scope_of"]
+__all__ = [
+    "allowed", "check", "check_cooled", "hold_agency", "hold_standing", "public", "requires", "scope_of",
+]  # fmt: skip

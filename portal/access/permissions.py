@@ -81,7 +81,5 @@ def asks_proof(permission: str) -> bool:
 rules.add_perm("portal.home", is_person)
 rules.add_perm("audit.list", is_auditor | is_compliance_lead)
 rules.add_perm("agencies.appoint", is_supervisor | is_compliance_reviewer | is_system)
-rules.add_perm("clients.issue", is_compliance_lead | is_system)
-rules.add_perm("clients.revoke", is_compliance_lead | is_system)
 
-needs_proof("agencies.appoint", "clients.issue")
+needs_proof("agencies.appoint")

@@ -6,6 +6,8 @@ for those that began before it and is waited for by those that begin after. So w
 quarantine is everything there is.
 """
 
+from uuid import UUID
+
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +23,13 @@ FOR SHARE
 """
 
 
+def hold_agency(agency_id: UUID) -> bool:
+    """Whether the agency is in good standing; if so, it stays so until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(AGENCY, [agency_id])
+        return cursor.fetchone() is not None
+
+
 def hold_standing(actor: Actor) -> None:
     """Raises Forbidden (no-standing) if the person or the agency was stopped in the meantime.
 
@@ -28,11 +37,9 @@ def hold_standing(actor: Actor) -> None:
     """
     if actor.kind != "person":
         return
+    if actor.agency_id is not None and not hold_agency(actor.agency_id):
+        raise _refusal()
     with connection.cursor() as cursor:
-        if actor.agency_id is not None:
-            cursor.execute(AGENCY, [actor.agency_id])
-            if cursor.fetchone() is None:
-                raise _refusal()
         cursor.execute(MEMBERSHIP, [actor.person_id, actor.role, actor.agency_id])
         if cursor.fetchone() is None:
             raise _refusal()

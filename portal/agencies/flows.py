@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from portal.access import check
+from portal.access import check, hold_standing
 from portal.agencies import events
 from portal.audit import record
 from portal.kernel.actor import AGENCY_ROLES, Actor, Role
@@ -63,6 +63,7 @@ def locked(agency_id: UUID, actor: Actor) -> Agency:
     agency = Agency.objects.visible_to(actor).select_for_update().filter(pk=agency_id).first()
     if agency is None:
         raise NotVisible
+    hold_standing(actor)
     return agency
 
 

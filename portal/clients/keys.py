@@ -4,7 +4,7 @@ import hashlib
 import re
 import secrets
 
-FORM = re.compile(rb"lepp_[0-9a-f]{12}_[A-Za-z0-9_-]{43}")
+FORM = re.compile(r"lepp_[0-9a-f]{12}_[A-Za-z0-9_-]{43}")
 
 
 def new_key() -> tuple[str, str]:
@@ -13,5 +13,5 @@ def new_key() -> tuple[str, str]:
     return f"{prefix}_{secrets.token_urlsafe(32)}", prefix
 
 
-def key_digest(key: str | bytes) -> str:
-    return hashlib.sha256(key.encode() if isinstance(key, str) else key).hexdigest()
+def key_digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

@@ -2,7 +2,8 @@
 
 import base64
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
@@ -12,9 +13,22 @@ from portal.kernel.actor import Actor
 from portal.models import Client, Membership, User
 from portal.models.client import Scope
 
-CLIENTS = (
-    ("Withdrawal service", [Scope.CAMPAIGNS_READ, Scope.EVENTS_WRITE]),
-    ("Read-only monitor", [Scope.CAMPAIGNS_READ]),
+CLIENTS: tuple[dict[str, Any], ...] = (
+    {
+        "name": "Withdrawal service",
+        "description": "Asks for warnings when a user starts a withdrawal, and reports what came of them.",
+        "contact": "Payments on call, payments@exchange.example",
+        "scopes": [Scope.CAMPAIGNS_READ, Scope.EVENTS_WRITE],
+        "per_minute": 60_000,
+    },
+    {
+        "name": "Read-only monitor",
+        "description": "Checks every minute that each pilot region answers, from the portal's own machine.",
+        "contact": "Site reliability, sre@exchange.example",
+        "scopes": [Scope.CAMPAIGNS_READ],
+        "networks": ["127.0.0.0/8", "::1/128"],
+        "per_minute": 120,
+    },
 )
 
 
@@ -40,13 +54,33 @@ def enrol(user: User, password: str) -> dict[str, str]:
     }
 
 
-def issue_clients(now: datetime) -> list[dict[str, object]]:
-    """New keys for the demo's clients; older ones of theirs are revoked."""
+def issue_clients(begins: datetime, now: datetime) -> list[dict[str, object]]:
+    """Keys for the demo's clients. The first has one in overlap, the second one that leaked.
+
+    On a second run new keys follow and the older ones are revoked, because nobody has them any more.
+    """
     actor = Actor.system("demo")
     issued: list[dict[str, object]] = []
-    for name, scopes in CLIENTS:
-        for old in Client.objects.filter(name=name, revoked_at=None):
-            flows.revoke(old.pk, actor=actor, now=now, why="replaced by a new demo key")
-        client, key = flows.issue(actor=actor, now=now, name=name, scopes=scopes)
+    for number, each in enumerate(CLIENTS):
+        client = Client.objects.open().filter(name=each["name"]).first()
+        if client is None:
+            client = flows.register(actor=actor, now=begins, **each)
+            first, _ = flows.issue(client.pk, actor=actor, now=begins, note="first deployment")
+            if number == 0:
+                _, key = flows.rotate(
+                    first.pk,
+                    actor=actor,
+                    now=now - timedelta(hours=2),
+                    overlap=timedelta(days=2),
+                    note="yearly rotation",
+                )
+            else:
+                leaked = now - timedelta(days=9)
+                flows.revoke(first.pk, actor=actor, now=leaked, why="It was pasted into a public ticket.")
+                _, key = flows.issue(client.pk, actor=actor, now=leaked, note="after the leak")
+        else:
+            for old in client.keys.usable_at(now):
+                flows.revoke(old.pk, actor=actor, now=now, why="Replaced by a new key of the demonstration.")
+            _, key = flows.issue(client.pk, actor=actor, now=now, note="demonstration")
         issued.append({"name": client.name, "key": key, "scopes": client.scopes})
     return issued

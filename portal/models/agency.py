@@ -78,6 +78,9 @@ class Agency(models.Model):
     domains = ArrayField(models.CharField(max_length=253), verbose_name=_("official domains"))
     switchboard = models.CharField(_("public switchboard number"), max_length=40)
     switchboard_source = models.URLField(_("where the number is published"))
+    website = models.URLField(_("website"), blank=True)
+    head_name = models.CharField(_("head of unit"), max_length=120, blank=True)
+    head_post = models.CharField(_("post of the head of unit"), max_length=120, blank=True)
     is_training = models.BooleanField(_("training agency"), default=False)
     status = models.CharField(max_length=20, choices=AgencyStatus.choices, default=AgencyStatus.APPLIED)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -116,7 +119,8 @@ class Agency(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        """In the reader's language where the agency has such a name, else in English."""
+        return self.name or self.name_en or self.slug
 
     @property
     def agency_id(self) -> UUID:

@@ -30,6 +30,6 @@ def people_with(*roles: Role, agency_id: UUID | None = None) -> list[User]:
     return [
         membership.user
         for membership in Membership.objects.filter(
-            role__in=roles, agency=agency_id, ended_at=None, user__is_active=True
+            role__in=roles, agency=agency_id, ended_at=None, suspended_at=None, user__is_active=True
         ).select_related("user")
     ]

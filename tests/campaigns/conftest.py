@@ -3,10 +3,25 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
 
+from campaigns.delivery.follow import follower
+from campaigns.delivery.snapshot import Snapshot
+from portal.clients import known
 from portal.kernel.actor import Actor
 from tests.people import open_session
+
+
+@pytest.fixture
+def known_here(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process knows the clients of the test's own transaction, which no other connection sees."""
+
+    def snapshot() -> Snapshot:
+        connection.ensure_connection()
+        return Snapshot(0, {}, known.read(connection.connection))
+
+    monkeypatch.setattr(follower, "snapshot", snapshot)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from campaigns.delivery.snapshot import Snapshot
 from campaigns.review import flows as review
 from portal.clients import flows as clients
 from tests.campaigns.warnings import drafted, published, submitted, text
+from tests.clients import make_client
 from tests.people import SYSTEM
 
 
@@ -50,7 +51,7 @@ def ask(
 
 @pytest.fixture
 def key(transactional_db: None, now: Any) -> str:
-    return clients.issue(actor=SYSTEM, now=now, name="withdrawals", scopes=["campaigns:read"])[1]
+    return make_client("withdrawals", ["campaigns:read"], now=now)[1]
 
 
 @pytest.fixture
@@ -210,22 +211,20 @@ def test_bad_input_is_a_problem_document(key, query, status, code):
 
 
 def test_keys_are_refused_each_with_its_reason(key, now):
-    _, expired = clients.issue(
-        actor=SYSTEM,
-        now=now - timedelta(days=2),
-        name="old",
-        scopes=["campaigns:read"],
-        expires_at=now - timedelta(days=1),
-    )
-    client, revoked = clients.issue(actor=SYSTEM, now=now, name="lost", scopes=["campaigns:read"])
-    clients.revoke(client.pk, actor=SYSTEM, now=now, why="lost")
-    _, writer = clients.issue(actor=SYSTEM, now=now, name="writer", scopes=["events:write"])
+    earlier = now - timedelta(days=2)
+    _, expired = make_client("old", ["campaigns:read"], now=earlier, expires_at=now - timedelta(days=1))
+    lost, revoked = make_client("lost", ["campaigns:read"], now=now)
+    clients.revoke(lost.pk, actor=SYSTEM, now=now, why="lost")
+    gone, closed = make_client("gone", ["campaigns:read"], now=now)
+    clients.close(gone.client_id, actor=SYSTEM, now=now, why="gone")
+    _, writer = make_client("writer", ["events:write"], now=now)
     edge = Edge(None, Held(read()))
     assert ask(edge, None)[2]["code"] == "key-missing"
     assert ask(edge, "nonsense")[2]["code"] == "key-unknown"
     assert ask(edge, key[:-1] + ("A" if key[-1] != "A" else "B"))[2]["code"] == "key-unknown"
     assert ask(edge, expired)[2]["code"] == "key-expired"
     assert ask(edge, revoked)[2]["code"] == "key-revoked"
+    assert ask(edge, closed)[2]["code"] == "client-closed"
     status, _, body = ask(edge, writer)
     assert (status, body["code"]) == (403, "scope-missing")
     assert ask(edge, None)[1]["WWW-Authenticate"].startswith("Bearer")

@@ -9,18 +9,17 @@ import pytest
 from campaigns.models import Exposure, OutcomeEvent
 from campaigns.outcomes.figures import figures
 from campaigns.outcomes.ingest import keyed_reference
-from portal.clients import flows as clients
 from portal.kernel.identifiers import new_id
 from tests.campaigns.warnings import published
-from tests.people import SYSTEM
+from tests.clients import make_client
 
 URL = "/api/v1/campaigns/events"
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def post(client: Any, house: Any, now: Any) -> Any:
-    _, key = clients.issue(actor=SYSTEM, now=now, name="withdrawals", scopes=["events:write"])
+def post(client: Any, house: Any, now: Any, known_here: None) -> Any:
+    _, key = make_client("withdrawals", ["events:write"], now=now)
 
     def send(events: Any, key: str | None = key) -> tuple[int, Any]:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -127,7 +126,7 @@ def test_the_call_itself_must_fit(post, version, now):
 
 
 def test_a_reading_key_may_not_write(post, version, now):
-    _, reader = clients.issue(actor=SYSTEM, now=now, name="monitor", scopes=["campaigns:read"])
+    _, reader = make_client("monitor", ["campaigns:read"], now=now)
     status, answer = post([event(version, now)], key=reader)
     assert (status, answer["code"]) == (403, "scope-missing")
 

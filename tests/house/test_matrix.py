@@ -18,6 +18,7 @@ from django.urls import reverse
 from portal.kernel.actor import Actor
 from tests.campaigns.warnings import approved_by_agency
 from tests.casesupport.cases import claimed
+from tests.clients import make_client
 from tests.house.addresses import addresses
 from tests.people import House, open_session
 
@@ -61,6 +62,15 @@ requests-detach             409     409        404      403      403     403  40
 
 agencies-openid             403     403        403      403      403     200  200
 agencies-openid-remove      403     403        403      403      403     404  403
+
+clients-list                403     403        403      403      403     200  200
+clients-view                403     403        403      403      403     200  200
+clients-register            403     403        403      403      403     200  403
+clients-edit                403     403        403      403      403     200  403
+clients-issue               403     403        403      403      403     200  403
+clients-rotate              403     403        403      403      403     200  403
+clients-revoke              403     403        403      403      403     200  403
+clients-close               403     403        403      403      403     200  403
 
 # One's own account: the same for every role. These people have no factor yet that could be shown or removed.
 account_reauthenticate      200
@@ -154,6 +164,8 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
     campaign = {"campaign_id": version.campaign_id}
     request = {"request_id": case_request.pk}
     paper = request | {"document_id": document.pk}
+    api_key, _ = make_client("withdrawals", ["campaigns:read"], now=now)
+    api_client = {"client_id": api_key.client_id}
     seen = {"version": str(version.pk), "sha256": version.sha256}
     refusing = seen | {"reasons": ["generic"], "comment": "Name the group."}
     special = {
@@ -162,6 +174,10 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
         "campaigns-approve": Try(campaign, seen),
         "campaigns-return": Try(campaign, refusing),
         "campaigns-reject": Try(campaign, refusing),
+        "clients-list": Try(),
+        "clients-register": Try(),
+        "clients-rotate": Try(api_client | {"key_id": api_key.pk}),
+        "clients-revoke": Try(api_client | {"key_id": api_key.pk}),
         "requests-claim": Try(request, {}),
         "requests-attach": Try(request, {}),
         "requests-document": Try(paper),
@@ -181,6 +197,8 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
     def tried(name: str) -> Try:
         if name in special:
             return special[name]
+        if name.startswith("clients-"):
+            return Try(api_client)
         with_object = name.startswith(("campaigns-", "requests-")) and name.rpartition("-")[2] not in (
             "list", "create", "new",
         )  # fmt: skip

@@ -14,8 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from portal.clients import flows as clients
-from tests.people import SYSTEM
+from tests.clients import make_client
 
 # Playwright's loop runs in this thread, which makes Django believe that we are asynchronous.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -66,9 +65,7 @@ def portal(
     transactional_db: None, server_environment: dict[str, str], now: Any, tmp_path: Path
 ) -> Iterator[Portal]:
     """The portal as `make demo` runs it, but on this test's database."""
-    _, key = clients.issue(
-        actor=SYSTEM, now=now, name="withdrawals", scopes=["campaigns:read", "events:write"]
-    )
+    _, key = make_client("withdrawals", ["campaigns:read", "events:write"], now=now)
     port = free_port()
     url = f"http://localhost:{port}"
     environment = {**server_environment, "PORTAL_BASE_URL": url, "PORTAL_DEMO_CLIENT_KEY": key}

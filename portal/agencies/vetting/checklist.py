@@ -3,8 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal.kernel.errors import Text, WrongState
@@ -42,6 +45,13 @@ class Item:
     @property
     def state_label(self) -> Text:
         return CheckResult(self.row.result).label if self.row else _("Open")
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        """What a comparison found, with its words in the reader's language."""
+        found = self.row.evidence.get("findings", []) if self.row else []
+        language = get_language() or settings.LANGUAGE_CODE
+        return [{**each, "words": each["text"].get(language) or each["text"]["en"]} for each in found]
 
     @property
     def name(self) -> Text:

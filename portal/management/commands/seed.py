@@ -16,13 +16,13 @@ from django.utils import timezone
 from casesupport.sowing import sow as sow_requests
 from portal.access import scope_of
 from portal.agencies import flows as agencies
-from portal.clients.authenticate import client_for
+from portal.clients.actor import actor_of
 from portal.demo import campaigns, credentials
 from portal.demo.people import AGENCIES, PEOPLE
 from portal.demo.vetting import let_in
 from portal.identity.people import actor_for
 from portal.kernel.actor import Actor, Role
-from portal.models import Agency, Membership, User
+from portal.models import Agency, Client, Membership, User
 
 SYSTEM = Actor.system("demo")
 
@@ -59,11 +59,10 @@ class Command(BaseCommand):
         for person in PEOPLE:
             user = User.objects.get(email=person.email)
             accounts.append(credentials.enrol(user, credentials.new_password()))
-        clients = credentials.issue_clients(begins if empty else now)
+        clients = credentials.issue_clients(begins, now)
         if empty:
-            client, _ = client_for(str(clients[0]["key"]), now)
-            assert client is not None  # noqa: S101 - issued two lines above
-            self._content(client, now)
+            client = Client.objects.get(name=clients[0]["name"])
+            self._content(actor_of(client), now)
         return {"base_url": settings.BASE_URL, "accounts": accounts, "clients": clients}
 
     def _people(self, begins: Any) -> None:

@@ -1,0 +1,1 @@
+"""Quarantine: what a suspension stopped on its way, until compliance has looked at each."""

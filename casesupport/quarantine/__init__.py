@@ -1,0 +1,1 @@
+"""Quarantine: what a suspension stopped, until a compliance lead has looked at each."""

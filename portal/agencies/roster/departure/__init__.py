@@ -1,0 +1,1 @@
+"""Departure: the role, every session and every second factor end together."""

@@ -1,0 +1,1 @@
+"""Role changes: proposed by one person, decided by a second, and never about oneself."""

@@ -1,0 +1,128 @@
+"""The roster's page and its file: who is here, who was asked in, what waits for a second person."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from portal.access import requires
+from portal.agencies.roster.house import roles_of
+from portal.agencies.roster.listing import STANDINGS, Asked, dressed, factors_of, people
+from portal.agencies.roster.pages import House, actor_of, house_of, may
+from portal.kernel.actor import Actor
+from portal.models import Invitation, Membership
+from portal.models.membership import ROLE_LABELS
+from portal.ui.pagination import paginate
+from portal.ui.sheet import csv_file
+
+VERBS = ("invite", "attest", "depart", "propose_role", "confirm_role", "confirm_invitation", "resend")
+
+
+@require_safe
+@requires("agencies.roster")
+def list_people(request: HttpRequest, agency_id: UUID | None = None) -> HttpResponse:
+    actor = actor_of(request)
+    house = house_of(request, agency_id, "agencies.roster")
+    now = timezone.now()
+    asked = Asked.of(request.GET.dict())
+    page = paginate(request, dressed(people(house.agency_id, asked, now), asked.sort))
+    acts = may(actor, house, *VERBS)
+    context = {
+        "house": house,
+        "urls": {verb: house.url(verb) for verb in ("list", "invite", "attest", "export")},
+        "asked": asked,
+        "page": page,
+        "rows": [_row(each, actor, acts) for each in page],
+        "roles": [(role.value, ROLE_LABELS[role]) for role in roles_of(house.agency_id)],
+        "standings": STANDINGS.items(),
+        "invitations": _invitations(house, actor, acts, now),
+        "acts": acts,
+    }
+    return render(request, "agencies/roster/list.html", context)
+
+
+def _row(membership: Membership, actor: Actor, acts: dict[str, bool]) -> dict[str, Any]:
+    """A person, and what this actor can do about him or her."""
+    is_self = membership.user_id == actor.person_id
+    change = next(iter(membership.open_changes), None)  # type: ignore[attr-defined]
+    standing = membership.standing  # type: ignore[attr-defined]
+    here = membership.ended_at is None
+    return {
+        "membership": membership,
+        "is_self": is_self,
+        "standing": standing,
+        "standing_label": STANDINGS[standing],
+        "factors": factors_of(membership),
+        "change": change,
+        "may_depart": acts["depart"] and here,
+        "may_propose": acts["propose_role"]
+        and here
+        and not is_self
+        and not change
+        and standing != "suspended",
+        "may_decide": change is not None
+        and acts["confirm_role"]
+        and not is_self
+        and change.proposed_by_id != actor.person_id,
+    }
+
+
+def _invitations(house: House, actor: Actor, acts: dict[str, bool], now: datetime) -> list[dict[str, Any]]:
+    rows = (
+        Invitation.objects.open()
+        .filter(agency_id=house.agency_id)
+        .select_related("invited_by", "confirmed_by")
+        .order_by("-invited_at")
+    )
+    return [
+        {
+            "invitation": each,
+            "is_open": each.is_open_at(now),
+            "waits": each.confirmed_at is None,
+            "may_confirm": acts["confirm_invitation"]
+            and each.confirmed_at is None
+            and each.is_open_at(now)
+            and each.invited_by_id != actor.person_id,
+            "may_resend": acts["resend"]
+            and each.confirmed_at is not None
+            and each.mailed_at is not None
+            and each.is_open_at(now),
+        }
+        for each in rows[:200]
+    ]
+
+
+@require_safe
+@requires("agencies.roster")
+def export(request: HttpRequest, agency_id: UUID | None = None) -> HttpResponse:
+    """What the page lists, whole, as CSV."""
+    house = house_of(request, agency_id, "agencies.roster")
+    now = timezone.now()
+    asked = Asked.of(request.GET.dict())
+    header = [
+        _("Name"), _("E-mail address"), _("Role"), _("Since"), _("Last seen"), _("Second factor"),
+        _("Attested until"), _("Standing"),
+    ]  # fmt: skip
+    rows = (
+        [
+            each.user.name,
+            each.user.email,
+            str(each.get_role_display()),
+            _time(each.joined_at),
+            _time(each.seen_at),  # type: ignore[attr-defined]
+            "; ".join(factors_of(each)),
+            _time(each.attested_until),
+            str(STANDINGS[each.standing]),  # type: ignore[attr-defined]
+        ]
+        for each in dressed(people(house.agency_id, asked, now), asked.sort)
+    )
+    return csv_file("roster", header, rows)
+
+
+def _time(value: datetime | None) -> str:
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value else ""

@@ -1,0 +1,52 @@
+"""How far a suspension reaches: what it ends and what it puts into quarantine, counted by the apps.
+
+The signals are sent inside the flow's transaction, with `agency` or `membership`, `actor`, `now` and `why`.
+Their receivers answer with counts by name. `reached` only asks what would happen, and changes nothing.
+"""
+
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.dispatch import Signal
+from django.utils.translation import gettext_lazy as _
+
+from portal.kernel.errors import Text
+from portal.models import Agency, Membership
+
+reached = Signal()
+agency_suspended = Signal()
+agency_lapsed = Signal()
+agency_reinstated = Signal()
+person_suspended = Signal()
+person_reinstated = Signal()
+
+Reach = dict[str, int]
+_labels: dict[str, Text] = {"sessions": _("Sessions that end")}
+
+
+def register(name: str, label: Text) -> None:
+    """How a count is called on the pages; an app says it for its own in AppConfig.ready."""
+    _labels[name] = label
+
+
+def named(reach: Reach) -> list[tuple[Text, int]]:
+    return [(_labels[name], count) for name, count in reach.items() if name in _labels]
+
+
+def sent(signal: Signal, **given: Any) -> Reach:
+    """The receivers' counts together; what one of them raises ends the transaction, and so the act."""
+    found: Reach = {}
+    for _receiver, counts in signal.send(sender=Agency, **given):
+        found |= counts or {}
+    return found
+
+
+def reach_of(*, agency: Agency | None = None, membership: Membership | None = None) -> Reach:
+    """What suspending it would do now."""
+    people = (
+        agency.memberships.filter(ended_at=None).values("user_id")
+        if agency is not None
+        else Membership.objects.filter(pk=membership and membership.pk).values("user_id")
+    )
+    sessions = UserSession.objects.filter(user_id__in=people).count()
+    return {"sessions": sessions} | sent(reached, agency=agency, membership=membership)

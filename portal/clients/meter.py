@@ -1,0 +1,86 @@
+"""How often a client may call: a bucket that refills evenly, of which each process holds its share.
+
+A call costs no more than arithmetic. Once a second the processes settle what they let through with each other
+(bookkeeping), and the bucket's rest is shared out anew; what was let through too much is owed.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from math import ceil
+
+from portal.clients.problems import Headers
+
+WINDOW_SECONDS = 60
+
+
+class Meter:
+    """One per client and process. `limit` calls at once at most, and as many in each minute."""
+
+    __slots__ = (
+        "_at", "_clock", "_left", "_lock", "_policy", "_processes", "_settled_at", "_share", "_used", "limit",
+    )  # fmt: skip
+
+    def __init__(self, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._lock = threading.Lock()
+        self._clock = clock
+        self._processes = 1
+        self._used = 0  # let through since the last settlement
+        self._at = self._settled_at = clock()
+        self._share = self._left = float(limit)
+        self._limit_to(limit)
+
+    def _limit_to(self, limit: int) -> None:
+        self.limit = limit
+        self._policy = ("RateLimit-Policy", f'"client";q={limit};w={WINDOW_SECONDS}')
+
+    def resize(self, limit: int) -> None:
+        """To another limit, at once; of a larger one the rest comes in as time goes by."""
+        if limit != self.limit:
+            with self._lock:
+                self._limit_to(limit)
+                self._share = min(self._share, self._most())
+                self._left = min(self._left, limit)
+
+    def take(self) -> tuple[int, Headers]:
+        """(0, headers) for a call that may go on, else the seconds after which the next one may."""
+        with self._lock:
+            now = self._clock()
+            # A clock that runs backwards gives nothing and takes nothing.
+            passed = max(0.0, now - self._at)
+            self._at = now
+            rate = self.limit / WINDOW_SECONDS
+            self._share = min(self._most(), self._share + passed * rate / self._processes)
+            if self._share >= 1.0:
+                self._share -= 1.0
+                self._used += 1
+                rest = min(self.limit, int(self._share * self._processes))
+                until = 1 if rate >= 1.0 else ceil((1.0 - self._share % 1.0) / rate)
+                return 0, (self._policy, ("RateLimit", f'"client";r={rest};t={until}'))
+            wait = self._wait(now, rate)
+            return wait, (self._policy, ("RateLimit", f'"client";r=0;t={wait}'))
+
+    def used(self) -> int:
+        """What is not settled yet."""
+        return self._used
+
+    def settle(self, settled: int, left: float, processes: int) -> None:
+        """`settled` of our calls are in the common account; `left` is what it holds now, for so many."""
+        with self._lock:
+            self._used -= settled
+            self._processes = max(1, processes)
+            self._left = left
+            self._at = self._settled_at = self._clock()
+            rest = max(0.0, left - self._used)
+            # Rounded up, so that a small limit is not shared out to nothing: at most one call each too many.
+            share = ceil(rest / self._processes) if rest >= 1.0 else rest / self._processes
+            self._share = min(self._most(), float(share))
+
+    def _most(self) -> float:
+        return float(max(1, ceil(self.limit / self._processes)))
+
+    def _wait(self, now: float, rate: float) -> int:
+        """Whole seconds until our share or the common account has one again; at least until we settle."""
+        rest = self._left + max(0.0, now - self._settled_at) * rate - self._used
+        sooner = min((1.0 - rest) / rate, (1.0 - self._share) * self._processes / rate)
+        return max(1, ceil(sooner))
