@@ -11,6 +11,7 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         from portal import checks  # noqa: F401
         from portal.access import permissions  # noqa: F401
+        from portal.audit import permissions as audit_permissions  # noqa: F401
         from portal.agencies import events as agency_events  # noqa: F401
         from portal.agencies.roster import events as roster_events  # noqa: F401
         from portal.agencies.roster import permissions as roster_permissions  # noqa: F401
@@ -32,6 +33,7 @@ class PortalConfig(AppConfig):
 
         register(Item(_("Home"), "home", "home", "portal.home", 0))
         register(Item(_("Agencies"), "agencies-list", "building-community", "agencies.list", 40))
+        register(Item(_("Quarantine"), "quarantine-list", "shield-exclamation", "quarantine.list", 45))
         register(Item(_("Roster"), "roster-list", "users", "agencies.own_roster", 70))
         register_badge("cooling_off", Badge("info", "hourglass", _("Cooling off")))
         register_badge("locked_out", Badge("bad", "lock", _("Locked out")))

@@ -72,12 +72,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.identity.limits.SessionLimitMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "portal.identity.middleware.SessionActivityMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.identity.devices.DeviceCookieMiddleware",
     "portal.identity.middleware.ActorMiddleware",
     "portal.identity.middleware.SecondFactorMiddleware",
     "portal.ui.errors.PortalErrorMiddleware",
@@ -162,6 +163,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "portal.identity.forms.MaximumLengthValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -180,6 +182,18 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.integer(
 )
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+# Guesses at passwords and codes are counted in portal.identity.guessing; these count what is asked of us.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "60/m/ip",
+    "reauthenticate": "20/m/user",
+    "reset_password": "20/m/ip,5/h/key",
+    "reset_password_from_key": "20/m/ip",
+}
+ACCOUNT_FORMS = {
+    "login": "portal.identity.forms.SignInForm",
+    "reset_password": "portal.identity.forms.ResetForm",
+}
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_USER_DISPLAY = "portal.identity.adapters.display_name"
 SOCIALACCOUNT_ADAPTER = "portal.identity.openid.adapter.AgencyProviderAdapter"
@@ -188,22 +202,37 @@ SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_ADAPTER = "portal.identity.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+# Possession alone is no second factor and no passkey: fingerprint, face or PIN each time.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+MFA_FORMS = {
+    "authenticate": "portal.identity.forms.CodeForm",
+    "reauthenticate": "portal.identity.forms.ProofCodeForm",
+    "add_webauthn": "portal.identity.forms.AddKeyForm",
+    "edit_webauthn": "portal.identity.forms.EditKeyForm",
+    "login_webauthn": "portal.identity.forms.SignInKeyForm",
+    "authenticate_webauthn": "portal.identity.forms.SecondStepKeyForm",
+    "reauthenticate_webauthn": "portal.identity.forms.ProofKeyForm",
+}
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Law-Enforcement Partner Portal"
 USERSESSIONS_TRACK_ACTIVITY = True
 # Somebody else confirms each person in this rhythm; who is not confirmed does not get in.
 ATTESTATION_DAYS = env.integer("PORTAL_ATTESTATION_DAYS", 90)
 ATTESTATION_REMINDERS = (29, 10)  # days before the end of the term
+# An approved agency that nobody could act for so long lapses; to come back it is vetted anew.
+AGENCY_LAPSE_DAYS = env.integer("PORTAL_AGENCY_LAPSE_DAYS", 180)
 # The link of an invitation works this long; a second person's confirmation starts it.
 INVITATION_HOURS = env.integer("PORTAL_INVITATION_HOURS", 72)
 # The exchange's own mail domains: where given, its people are invited there and nowhere else.
 STAFF_DOMAINS = env.words("PORTAL_STAFF_DOMAINS", "" if MODE == "production" else "exchange.example")
-# An approved agency that nobody could act for so long lapses; to come back it is vetted anew.
-AGENCY_LAPSE_DAYS = env.integer("PORTAL_AGENCY_LAPSE_DAYS", 180)
 # New officers and new devices wait this long before emergency and freeze requests.
 COOL_OFF_NEW_OFFICER_HOURS = env.integer("PORTAL_COOL_OFF_NEW_OFFICER_HOURS", 72)
 COOL_OFF_NEW_DEVICE_HOURS = env.integer("PORTAL_COOL_OFF_NEW_DEVICE_HOURS", 24)
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# A session ends after so long without a page, and after so long in all (portal.identity.limits).
+SESSION_IDLE_MINUTES = env.integer("PORTAL_SESSION_IDLE_MINUTES", 30)
+SESSION_HOURS = env.integer("PORTAL_SESSION_HOURS", 12)
+SESSION_COOKIE_AGE = SESSION_HOURS * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # --- strict headers ---------------------------------------------------------------------------------
@@ -217,6 +246,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 _prefix = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{_prefix}portal_session"
 CSRF_COOKIE_NAME = f"{_prefix}portal_csrf"
+DEVICE_COOKIE_NAME = f"{_prefix}portal_device"  # and a digest of the person: one for each
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_HTTPONLY = True
@@ -344,6 +374,8 @@ CELERY_BEAT_SCHEDULE = {
     "lapse-what-nobody-uses": {"task": "portal.agencies.lapse_idle", "schedule": crontab(hour=3, minute=17)},
     "warn-of-client-keys": {"task": "portal.clients.warn", "schedule": crontab(hour=6, minute=20)},
     "verify-the-audit-chain": {"task": "portal.audit.verify", "schedule": crontab(minute=7)},
+    "sign-the-audit-trail": {"task": "portal.audit.sign_head", "schedule": crontab(minute=2)},
+    "take-up-audit-work-that-a-crash-left": {"task": "portal.audit.sweep", "schedule": crontab(minute="*/5")},
 }
 
 # --- vetting ----------------------------------------------------------------------------------------

@@ -1,12 +1,17 @@
 """How allauth fits our house: no public sign-up, second-factor secrets encrypted, the last factor kept."""
 
+import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
+from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.stagekit import clear_login
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +21,7 @@ from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from portal.identity.fieldkeys import decrypt, encrypt
+from portal.identity.guessing import may_try_password
 from portal.identity.tasks import mail_password_reset
 from portal.models import SignInProvider, User
 
@@ -31,16 +37,33 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
-        """By the worker: neither a slow nor a dead mail server tells a stranger that the address is known."""
-        try:
-            mail_password_reset.delay(str(user.pk), get_language() or "en")
-        except OperationalError:
-            log.exception("password reset could not be queued")
+        queue_password_reset(str(user.pk))
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        usage = may_try_password(request, str(credentials.get("email") or ""))
+        if usage is None:
+            raise self.validation_error("too_many_login_attempts")
+        self._login_failed_rl_usage = usage  # allauth takes it back when the password is right
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
-        """Whoever has a second factor proves it: what guards the factors does not open to a password."""
+        """Whoever has a second factor proves it: what guards the factors does not open to a password.
+
+        A code is asked for only where there is an app: recovery codes confirm nothing.
+        """
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if not is_mfa_enabled(user, [Authenticator.Type.TOTP]):
+            methods = [method for method in methods if method["id"] != "mfa_reauthenticate"]
         return [method for method in methods if method["id"] != "reauthenticate"] or methods
+
+    def is_reauthentication_required(self, *, app: str, **options: Any) -> bool:
+        """Factors are managed within minutes of any second factor, also of a recovery code: whoever lost the
+        phone can set up another, which then proves only after a trial (portal.identity.factors)."""
+        if app == "allauth.mfa" and self.request is not None:
+            since = time.time() - account_settings.REAUTHENTICATION_TIMEOUT
+            records = get_authentication_records(self.request, self.request.user)
+            if any(record.get("method") == "mfa" and record.get("at", 0) > since for record in records):
+                return False
+        return bool(super().is_reauthentication_required(app=app, **options))
 
     def get_login_stages(self) -> list[str]:
         ours = "portal.identity.stages.SecondFactorStage"
@@ -62,6 +85,14 @@ def must_use_provider(user: User) -> bool:
     ).exists()
 
 
+def queue_password_reset(person_id: str) -> None:
+    """By the worker: neither a slow nor a dead mail server tells a stranger that the address is known."""
+    try:
+        mail_password_reset.delay(person_id, get_language() or "en")
+    except OperationalError:
+        log.exception("password reset could not be queued")
+
+
 class SecondFactorAdapter(DefaultMFAAdapter):
     def encrypt(self, text: str) -> str:
         return encrypt(text)
@@ -70,11 +101,19 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return decrypt(encrypted_text)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
-        """The last factor stays: without it a stolen password alone would enrol a new one."""
+        """The last factor stays: without it a stolen password alone would enrol a new one.
+
+        Locks the person, so that two requests cannot remove the last two: call it in a transaction.
+        """
+        User.objects.select_for_update().get(pk=authenticator.user_id)
         factors = Authenticator.objects.filter(user=authenticator.user).exclude(
             type=Authenticator.Type.RECOVERY_CODES
         )
         return factors.exclude(pk=authenticator.pk).exists()
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Keys are bound to the name we are served under, not to the Host header of one request."""
+        return {"id": str(urlsplit(settings.BASE_URL).hostname), "name": self._get_site_name()}
 
     def _get_site_name(self) -> str:
         return str(settings.MFA_TOTP_ISSUER)

@@ -1,6 +1,7 @@
 """From a signed-in user to the Actor that flows know: the open membership decides, at every request."""
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -12,8 +13,12 @@ from portal.kernel.actor import Actor, Role
 from portal.models import Membership, User
 from portal.models.agency import AgencyStatus
 
+TRAIL = "trail"  # in the session: what joins its acts in the audit trail when its key is renewed
 
-def actor_for(user: User, **circumstances: Any) -> Actor | None:
+
+def actor_for(
+    user: User, *, device_cooling_until: datetime | None = None, **circumstances: Any
+) -> Actor | None:
     """None when the person has no open role, or the agency is not in good standing.
 
     `circumstances`: where the person acts from (ip, request_id, session, is_fresh).
@@ -25,6 +30,7 @@ def actor_for(user: User, **circumstances: Any) -> Actor | None:
     agency = membership.agency
     if agency is not None and agency.status != AgencyStatus.APPROVED:
         return None
+    cooling_until = max(filter(None, (membership.cooling_until, device_cooling_until)))
     return Actor(
         kind="person",
         id=str(user.pk),
@@ -32,7 +38,7 @@ def actor_for(user: User, **circumstances: Any) -> Actor | None:
         role=Role(membership.role),
         agency_id=agency.pk if agency else None,
         agency_label=agency.name if agency else "",
-        cooling_until=membership.cooling_until if membership.cooling_until > now else None,
+        cooling_until=cooling_until if cooling_until > now else None,
         **circumstances,
     )
 
@@ -46,6 +52,7 @@ def address_of(request: HttpRequest) -> str | None:
 
 
 def session_of(request: HttpRequest) -> str:
-    """A digest of the session's key: joins the acts of one session in the audit trail, and opens nothing."""
+    """Joins the acts of one session in the audit trail, and opens nothing: a digest of its first key."""
     key = request.session.session_key
-    return hashlib.sha256(key.encode()).hexdigest()[:16] if key else ""
+    trail = request.session.get(TRAIL) if key else ""
+    return trail or (hashlib.sha256(key.encode()).hexdigest()[:16] if key else "")

@@ -16,11 +16,13 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from portal.kernel.actor import Actor
+from portal.models import Membership
 from tests.campaigns.warnings import approved_by_agency
 from tests.casesupport.cases import claimed
 from tests.clients import make_client
 from tests.house.addresses import addresses
 from tests.people import House, open_session
+from tests.portal.standing.stopping import suspended_officer
 
 COLUMNS = ("officer", "supervisor", "outsider", "reviewer", "analyst", "lead", "auditor")
 
@@ -43,6 +45,8 @@ campaigns-approve           403     403        403      302      403     302  40
 campaigns-return            403     403        403      302      403     302  403
 campaigns-reject            403     403        403      302      403     302  403
 campaigns-recall            403     409        403      409      403     409  403
+campaigns-release           403     403        403      409      403     409  403
+campaigns-discard           403     403        403      409      403     409  403
 
 requests-list               200     200        200      403      200     200  200
 requests-new                200     200        200      403      403     403  403
@@ -53,6 +57,8 @@ requests-submitted          200     200        404      404      200     200  20
 requests-cosign             403     409        403      403      403     403  403
 requests-withdraw           200     200        404      403      403     403  403
 requests-answer             409     409        404      403      403     403  403
+requests-release            403     403        403      403      403     409  403
+requests-discard            403     403        403      403      403     409  403
 requests-claim              403     403        403      403      409     409  403
 requests-ask                403     403        403      403      200     200  403
 requests-decide             403     403        403      403      200     200  403
@@ -72,17 +78,31 @@ clients-rotate              403     403        403      403      403     200  40
 clients-revoke              403     403        403      403      403     200  403
 clients-close               403     403        403      403      403     200  403
 
+agencies-suspend            403     403        403      200      403     200  403
+agencies-reinstate          403     403        403      409      403     409  403
+agencies-lapse              403     403        403      200      403     200  403
+people-suspend              403     200        403      200      403     200  403
+people-reinstate            403     409        403      409      403     409  403
+suspensions-view            403     200        403      200      403     200  200
+quarantine-list             403     403        403      200      403     200  200
+quarantine-release          403     403        403      422      403     422  403
+
 # One's own account: the same for every role. These people have no factor yet that could be shown or removed.
 account_reauthenticate      200
 account_change_password     200
-usersessions_list           200
+sessions-list               200
+sessions-end                404
+sessions-end-others         302
+sessions-disown             200
+sessions-kept               302
+proof-waiting               302
 mfa_index                   200
 mfa_reauthenticate          proof
 mfa_activate_totp           proof
 mfa_deactivate_totp         404
 mfa_view_recovery_codes     404
 mfa_generate_recovery_codes proof
-mfa_download_recovery_codes 404
+mfa_replace_totp            proof
 mfa_list_webauthn           200
 mfa_add_webauthn            proof
 mfa_reauthenticate_webauthn proof
@@ -161,6 +181,8 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
     key = Authenticator.objects.create(
         user_id=house.other_supervisor.person_id, type=Authenticator.Type.WEBAUTHN, data={}
     )
+    colleague = Membership.objects.get(user_id=house.second_officer.person_id)
+    stopped = suspended_officer(house, now)
     campaign = {"campaign_id": version.campaign_id}
     request = {"request_id": case_request.pk}
     paper = request | {"document_id": document.pk}
@@ -190,6 +212,16 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
         "agencies-openid": Try({"agency_id": house.ours.pk}),
         "agencies-openid-remove": Try({"agency_id": house.ours.pk}, {"why": "test"}),
         "openid_connect_callback": Try({"provider_id": house.ours.pk}),
+        "sessions-end": Try({"trail": "0" * 16}, {}),
+        "sessions-end-others": Try(post={}),
+        "proof-waiting": Try({"number": "gone"}),
+        "agencies-suspend": Try({"agency_id": house.ours.pk}),
+        "agencies-reinstate": Try({"agency_id": house.ours.pk}),
+        "agencies-lapse": Try({"agency_id": house.ours.pk}),
+        "people-suspend": Try({"membership_id": colleague.pk}),
+        "people-reinstate": Try({"membership_id": colleague.pk}),
+        "suspensions-view": Try({"suspension_id": stopped.pk}),
+        "quarantine-release": Try(post={"kind": "campaigns"}),
         "mfa_remove_webauthn": Try({"pk": key.pk}),
         "mfa_edit_webauthn": Try({"pk": key.pk}),
     }

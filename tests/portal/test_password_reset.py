@@ -1,6 +1,7 @@
 """A reset says the same to everyone, and its mail is the worker's work."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core import mail
@@ -18,13 +19,20 @@ def known(house: House) -> User:
 
 
 @pytest.mark.django_db
-def test_only_the_id_goes_through_the_broker(client: Client, house: House, monkeypatch: Any) -> None:
+def test_only_an_id_goes_through_the_broker_for_a_stranger_too(
+    client: Client, house: House, monkeypatch: Any
+) -> None:
     sent: list[tuple[Any, ...]] = []
     monkeypatch.setattr(adapters.mail_password_reset, "delay", lambda *given: sent.append(given))
     for address in (known(house).email, "nobody@police.example"):
         answer = client.post(reverse("account_reset_password"), {"email": address})
         assert answer.status_code == 302
-    assert sent == [(str(house.officer.person_id), "en")]
+    [known_one, nobody] = sent
+    assert known_one == (str(house.officer.person_id), "en")
+    assert UUID(nobody[0])
+    assert not User.objects.filter(pk=nobody[0]).exists()
+    mail_password_reset(*nobody)
+    assert not mail.outbox
 
 
 @pytest.mark.django_db

@@ -75,7 +75,7 @@ def test_a_password_and_a_code_open_the_portal(client: Browser, officer: User, s
     assert client.get(HOME)["Location"].startswith(LOGIN), "not before the code"
     assert client.post(CODE, {"code": code(secret)})["Location"] == HOME
     assert client.get(HOME).status_code == 200
-    assert events() == ["people.signed_in"]
+    assert events() == ["people.signed_in", "people.device_met"]
 
 
 @pytest.mark.parametrize("steps", [-10, 10])
@@ -106,7 +106,7 @@ def test_a_recovery_code_opens_once(officer: User, secret: str) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_without_a_second_factor_only_its_enrolment_is_reachable(client: Browser, officer: User) -> None:
     assert with_password(client, officer).status_code == 302
-    for name in ("home", "campaigns-list", "requests-list", "account_change_password", "usersessions_list"):
+    for name in ("home", "campaigns-list", "requests-list", "account_change_password", "sessions-list"):
         assert client.get(reverse(name))["Location"] == ENROL, name
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     secret = client.get(ENROL).context["form"].secret
@@ -215,6 +215,7 @@ def test_signing_out_ends_the_session_and_is_recorded(officer: User, secret: str
     assert events()[-1] == "people.signed_out"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_another_session_can_be_ended_from_here(officer: User, secret: str) -> None:
     here, there = Browser(headers={"user-agent": "here"}), Browser(headers={"user-agent": "there"})
     for browser in (here, there):
@@ -223,7 +224,7 @@ def test_another_session_can_be_ended_from_here(officer: User, secret: str) -> N
         session[ENROLLED] = True
         session.save()
         assert browser.get(HOME).status_code == 200
-    here.post(reverse("usersessions_list"))
+    here.post(reverse("sessions-end-others"))
     assert here.get(HOME).status_code == 200
     assert there.get(HOME).status_code == 302
 

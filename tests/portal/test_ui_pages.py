@@ -45,7 +45,7 @@ def test_a_newcomer_is_shown_the_code_to_scan(client: Client, house: House) -> N
 
 
 @pytest.mark.parametrize(
-    "name", ["account_change_password", "mfa_index", "mfa_list_webauthn", "usersessions_list"]
+    "name", ["account_change_password", "mfa_index", "mfa_list_webauthn", "sessions-list"]
 )
 def test_ones_own_account_pages_are_drawn(sign_in: Any, house: House, name: str) -> None:
     client = sign_in(house.officer)
