@@ -38,13 +38,27 @@ def panels(actor: Actor) -> list[Panel]:
                 rows=_rows(list(visible.awaiting(actor)[:SHOWN]), "campaigns-review"),
             )
         )
+    if allowed(actor, "campaigns.release"):
+        waiting = visible.filter(quarantined_at__isnull=False)
+        if count := waiting.count():
+            found.append(
+                Panel(
+                    title=_("Campaigns in quarantine: %(count)d") % {"count": count},
+                    empty="",
+                    url=f"{reverse('quarantine-list')}?kind=campaigns",
+                    rows=_rows(list(waiting.order_by("quarantined_at")[:SHOWN]), "campaigns-view"),
+                )
+            )
     if allowed(actor, "campaigns.create"):
         found.append(
             Panel(
                 title=_("Drafts"),
                 empty=_("No draft is open."),
                 url=f"{listed}?status=draft",
-                rows=_rows(list(visible.filter(status=CampaignStatus.DRAFT)[:SHOWN]), "campaigns-view"),
+                rows=_rows(
+                    list(visible.filter(status=CampaignStatus.DRAFT, quarantined_at=None)[:SHOWN]),
+                    "campaigns-view",
+                ),
             )
         )
     return found

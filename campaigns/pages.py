@@ -9,8 +9,11 @@ from django.utils.translation import gettext as _
 from campaigns.models import Campaign
 from portal.access import check
 from portal.kernel.actor import Actor
-from portal.kernel.errors import NotVisible
+from portal.kernel.errors import NotVisible, WrongState
 from portal.kernel.languages import direction
+
+# What a page would begin that its flow refuses in quarantine.
+STOPPED = frozenset({"campaigns.edit", "campaigns.submit", "campaigns.review"})
 
 
 def found(campaign_id: UUID, actor: Actor, permission: str) -> Campaign:
@@ -24,6 +27,11 @@ def found(campaign_id: UUID, actor: Actor, permission: str) -> Campaign:
     if campaign is None:
         raise NotVisible
     check(actor, permission, campaign)
+    if campaign.quarantined_at is not None and permission in STOPPED:
+        raise WrongState(
+            _("It is in quarantine: nothing can be done with it until compliance has looked at it."),
+            code="quarantined",
+        )
     return campaign
 
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from campaigns import views
 from campaigns.authoring import views as authoring
+from campaigns.quarantine import views as quarantine
 from campaigns.review import views as review
 
 urlpatterns = [
@@ -19,5 +20,7 @@ urlpatterns = [
     path("<uuid:campaign_id>/approve/", review.approve, name="campaigns-approve"),
     path("<uuid:campaign_id>/return/", review.return_to_draft, name="campaigns-return"),
     path("<uuid:campaign_id>/reject/", review.reject, name="campaigns-reject"),
+    path("<uuid:campaign_id>/release/", quarantine.release, name="campaigns-release"),
+    path("<uuid:campaign_id>/discard/", quarantine.discard, name="campaigns-discard"),
     path("<uuid:campaign_id>/recall/", review.recall, name="campaigns-recall"),
 ]

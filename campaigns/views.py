@@ -15,6 +15,7 @@ from campaigns.models import Campaign
 from campaigns.models.campaign import ScamType
 from campaigns.outcomes.figures import figures, weeks
 from campaigns.pages import crumbs, found
+from campaigns.quarantine.receivers import people_stopped
 from portal.access import allowed, requires
 from portal.audit import timeline_of
 from portal.audit.entries import entries_of
@@ -30,7 +31,8 @@ def list_campaigns(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     campaigns = Campaign.objects.visible_to(actor).select_related("agency").prefetch_related("publications")
     asked = {
-        name: request.GET.get(name, "").strip() for name in ("q", "status", "scam_type", "region", "waiting")
+        name: request.GET.get(name, "").strip()
+        for name in ("q", "status", "scam_type", "region", "waiting", "quarantined")
     }
     if asked["q"]:
         campaigns = campaigns.filter(title__icontains=asked["q"][:120].replace("\x00", ""))
@@ -42,6 +44,8 @@ def list_campaigns(request: HttpRequest) -> HttpResponse:
         campaigns = campaigns.filter(regions__contains=[asked["region"][:6].upper().replace("\x00", "")])
     if asked["waiting"] == "me":
         campaigns = campaigns.awaiting(actor)
+    if asked["quarantined"]:
+        campaigns = campaigns.filter(quarantined_at__isnull=False)
     sort = request.GET.get("sort", "-changed")
     column = SORTS.get(sort.removeprefix("-"), "changed_at")
     campaigns = campaigns.order_by(f"-{column}" if sort.startswith("-") else column, "pk")
@@ -91,6 +95,8 @@ def view(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         # The daily notes of outcomes stand in the audit trail; here they would bury the people's acts.
         "entries": entries_of(timeline_of(campaign).exclude(event=events.OUTCOMES_RECEIVED)),
         "acts": _acts(actor, campaign, served),
+        # A live warning outlives the suspension of one of its people; whoever reads its page learns of it.
+        "stopped": people_stopped(campaign) if served else [],
         "facts": [
             (_("Scam type"), campaign.get_scam_type_display()),
             (_("Agency"), campaign.agency.name),
@@ -102,12 +108,18 @@ def view(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 def _acts(actor: Any, campaign: Campaign, served: bool) -> set[str]:
     """The verbs that this person can do to this campaign now."""
     status = CampaignStatus(campaign.status)
+    quarantined = campaign.quarantined_at is not None
+    verbs = ("release", "discard") if quarantined else ("edit", "submit", "withdraw", "revise")
     acts = {
         verb
-        for verb in ("edit", "submit", "withdraw", "revise")
-        if allowed(actor, f"campaigns.{verb}", campaign) and LIFECYCLE.allows(status, verb)
+        for verb in verbs
+        if allowed(actor, f"campaigns.{verb}", campaign)
+        and (verb == "release" or LIFECYCLE.allows(status, verb))
     }
-    if LIFECYCLE.allows(status, "approve") and allowed(actor, f"campaigns.approve_{status}", campaign):
+    may_approve = LIFECYCLE.allows(status, "approve") and allowed(
+        actor, f"campaigns.approve_{status}", campaign
+    )
+    if may_approve and not quarantined:
         acts.add("review")
     if served and allowed(actor, "campaigns.recall", campaign):
         acts.add("recall")

@@ -1,5 +1,7 @@
 """What waits for this person among the case requests."""
 
+from dataclasses import replace
+
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -29,12 +31,23 @@ def _panel(title: Text, empty: Text, query: str, requests: QuerySet[CaseRequest]
 
 
 def panels(actor: Actor) -> list[Panel]:
-    visible = CaseRequest.objects.visible_to(actor)
+    seen = CaseRequest.objects.visible_to(actor)
+    visible = seen.filter(quarantined_at=None)
     if allowed(actor, "requests.claim"):
-        return _of_analyst(visible, actor)
+        return [*_in_quarantine(seen, actor), *_of_analyst(visible, actor)]
     if allowed(actor, "requests.create"):
         return _of_officer(visible, actor)
     return []
+
+
+def _in_quarantine(seen: QuerySet[CaseRequest], actor: Actor) -> list[Panel]:
+    waiting = seen.filter(quarantined_at__isnull=False)
+    count = waiting.count() if allowed(actor, "requests.release") else 0
+    if not count:
+        return []
+    title = _("Case requests in quarantine: %(count)d") % {"count": count}
+    panel = _panel(title, "", "", waiting, "requests-view")
+    return [replace(panel, url=f"{reverse('quarantine-list')}?kind=requests")]
 
 
 def _of_analyst(visible: QuerySet[CaseRequest], actor: Actor) -> list[Panel]:

@@ -33,6 +33,11 @@ def found(request_id: UUID, actor: Actor, permission: str, verb: str = "") -> Ca
     if case_request is None:
         raise NotVisible
     check(actor, permission, case_request)
+    if verb and case_request.quarantined_at is not None:
+        raise WrongState(
+            _("It is in quarantine: nothing can be done with it until a compliance lead has looked at it."),
+            code="quarantined",
+        )
     if verb and not LIFECYCLE.allows(RequestStatus(case_request.status), verb):
         raise WrongState(
             _("This cannot be done while it is “%(state)s”.") % {"state": case_request.get_status_display()}
@@ -50,6 +55,8 @@ def crumbs(case_request: CaseRequest | None = None) -> list[tuple[str, str]]:
 def acts(actor: Actor, case_request: CaseRequest) -> set[str]:
     """The verbs that this person can do to this case request now."""
     status = RequestStatus(case_request.status)
+    if case_request.quarantined_at is not None:
+        return {verb for verb in ("release", "discard") if allowed(actor, f"requests.{verb}", case_request)}
     return {
         verb
         for verb in VERBS

@@ -5,6 +5,7 @@ from django.urls import path
 from casesupport import views
 from casesupport.documents import views as documents
 from casesupport.intake import views as intake
+from casesupport.quarantine import views as quarantine
 from casesupport.triage import views as triage
 
 urlpatterns = [
@@ -17,6 +18,8 @@ urlpatterns = [
     path("<uuid:request_id>/cosign/", intake.cosign, name="requests-cosign"),
     path("<uuid:request_id>/withdraw/", intake.withdraw, name="requests-withdraw"),
     path("<uuid:request_id>/answer/", intake.answer, name="requests-answer"),
+    path("<uuid:request_id>/release/", quarantine.release, name="requests-release"),
+    path("<uuid:request_id>/discard/", quarantine.discard, name="requests-discard"),
     path("<uuid:request_id>/claim/", triage.claim, name="requests-claim"),
     path("<uuid:request_id>/ask/", triage.ask, name="requests-ask"),
     path("<uuid:request_id>/decide/", triage.decide, name="requests-decide"),

@@ -37,7 +37,7 @@ def list_requests(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     asked = {
         name: request.GET.get(name, "").strip().replace("\x00", "")
-        for name in ("q", "type", "status", "assigned")
+        for name in ("q", "type", "status", "assigned", "quarantined")
     }
     requests = _filtered(CaseRequest.objects.visible_to(actor), asked, actor)
     sort = request.GET.get("sort", "-changed")
@@ -73,6 +73,8 @@ def _filtered(requests: QuerySet[CaseRequest], asked: dict[str, str], actor: Act
         requests = requests.filter(type=asked["type"])
     if asked["status"] in RequestStatus.values:
         requests = requests.filter(status=asked["status"])
+    if asked["quarantined"]:
+        requests = requests.filter(quarantined_at__isnull=False)
     if asked["assigned"] == "me" and actor.person_id:
         requests = requests.filter(assigned_to_id=actor.person_id)
     return requests

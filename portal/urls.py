@@ -19,6 +19,7 @@ urlpatterns = [
     path("agencies/<uuid:agency_id>/sign-in/", openid.set_provider, name="agencies-openid"),
     path("agencies/<uuid:agency_id>/sign-in/remove/", openid.remove_provider, name="agencies-openid-remove"),
     path("", include("portal.agencies.roster.urls")),
+    path("", include("portal.agencies.standing.urls")),
     path("audit/", audit_views.list_events, name="audit-list"),
     path("clients/", include("portal.clients.urls")),
     path("campaigns/", include("campaigns.urls")),

@@ -28,7 +28,7 @@ from portal.agencies.standing.reach import (
 )
 from portal.audit import record_each
 from portal.kernel.actor import Actor
-from portal.models import Agency, Membership
+from portal.models import Agency, Membership, User
 
 
 def touched(agency: Agency | None, membership: Membership | None) -> QuerySet[Campaign]:
@@ -92,3 +92,15 @@ def quarantine(
 def serve_again(sender: Any, agency: Agency, now: datetime, **rest: Any) -> Reach:
     announce()
     return {"resumed": _live(touched(agency, None), now)}
+
+
+def people_stopped(campaign: Campaign) -> list[User]:
+    """Who wrote or approved it and is suspended now."""
+    return list(
+        User.objects.filter(memberships__ended_at=None, memberships__suspended_at__isnull=False)
+        .filter(
+            Q(pk__in=campaign.contributions.values("person_id"))
+            | Q(pk__in=Decision.objects.filter(version__campaign=campaign).values("person_id"))
+        )
+        .distinct()
+    )

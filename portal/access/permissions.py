@@ -79,7 +79,6 @@ def asks_proof(permission: str) -> bool:
 
 
 rules.add_perm("portal.home", is_person)
-rules.add_perm("audit.list", is_auditor | is_compliance_lead)
 rules.add_perm("agencies.appoint", is_supervisor | is_compliance_reviewer | is_system)
 
 needs_proof("agencies.appoint")

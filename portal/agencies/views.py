@@ -95,6 +95,7 @@ def view(request: HttpRequest, agency_id: UUID) -> HttpResponse:
             "decision": agency.vetting_decisions.select_related("person").last(),
             "record": record_of(agency, actor),
             "roster": _roster(people),
+            "suspensions": agency.suspensions.select_related("suspended_by", "ended_by"),
             "may_see_vetting": listed is not None and allowed(actor, "agencies.vetting", agency),
             "acts": _acts(actor, agency),
         }
@@ -134,10 +135,10 @@ def _domains(agency: Agency, listed: Checklist | None) -> list[dict[str, Any]]:
 
 
 def _acts(actor: Actor, agency: Agency) -> set[str]:
-    """The verbs of vetting that this person can do to this agency now."""
+    """The verbs that this person can do to this agency now."""
     status = AgencyStatus(agency.status)
     return {
         verb
-        for verb in ("vet", "refuse")
+        for verb in ("vet", "refuse", "suspend", "reinstate", "lapse")
         if allowed(actor, f"agencies.{verb}", agency) and AGENCY_LIFECYCLE.allows(status, verb)
     }

@@ -1,6 +1,11 @@
 """The register of event names. One that nobody registered is refused: no typing error is recorded."""
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+VERIFIED = "audit.verified"
+EXPORTED = "audit.exported"
+DOWNLOADED = "audit.downloaded"
 
 _labels: dict[str, str | Promise] = {}
 
@@ -23,3 +28,12 @@ def label_of(event: str) -> str | Promise:
 
 def choices() -> list[tuple[str, str | Promise]]:
     return sorted(_labels.items())
+
+
+register(
+    {
+        VERIFIED: _("Audit trail verified"),
+        EXPORTED: _("Export of the audit trail asked for"),
+        DOWNLOADED: _("Export of the audit trail downloaded"),
+    }
+)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from portal.access import scope_of
 from portal.identity.devices import cooling_until
+from portal.identity.lockout import shut_out
 from portal.identity.people import actor_for, address_of, session_of
 from portal.identity.proof import is_fresh
 from portal.identity.stages import FACTOR_AT_PROVIDER
@@ -55,6 +56,8 @@ class ActorMiddleware:
                 device_cooling_until=cooling_until(request),
             )
             if person is None:
+                if request.session.get(ENROLLED) or has_second_factor(request):
+                    return shut_out(request, request.user)
                 logout(request)
                 messages.error(request, _("Your access has ended. Ask your supervisor or the exchange."))
                 return redirect("account_login")

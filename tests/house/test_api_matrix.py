@@ -1,8 +1,8 @@
 """Every address of the API × every kind of key: what each client gets, stated, then tried at the front door.
 
 A new operation is missing from the table and fails until its row is written. Keys that do not hold are
-refused in the same words whatever they would have opened; a person's session opens nothing here. A 422 was let
-in: its call holds no events.
+refused in the same words whatever they would have opened; a person's session opens nothing here. A 422 was
+let in: its call holds no events.
 """
 
 import json

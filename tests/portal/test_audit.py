@@ -162,7 +162,7 @@ def test_the_hourly_job_reports_a_break_as_an_error(
     tampered = write(agency, now)
     as_owner("UPDATE portal_auditevent SET why = 'x' WHERE seq = %s", [tampered.seq])
     verify_chain()
-    assert said[0][1]["broken"] == (tampered.seq,)
+    assert [fault["seq"] for fault in said[0][1]["faults"]] == [tampered.seq]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -192,7 +192,7 @@ def test_whoever_loses_the_standing_is_out_at_the_next_page(
         Membership.objects.filter(user=officer).update(ended_at=timezone.now())
     else:
         User.objects.filter(pk=officer.pk).update(is_active=False)
-    assert browser.get(HOME)["Location"].startswith(LOGIN)
+    assert browser.get(HOME).status_code == (302 if ending == "account closed" else 403)
     assert browser.get(HOME)["Location"].startswith(LOGIN)
 
 
@@ -201,6 +201,7 @@ def test_a_person_of_a_suspended_agency_cannot_come_back(house: House, officer: 
     browser = Browser()
     with_password(browser, officer)
     browser.post(CODE, {"code": code(secret)})
+    assert "Your agency has no access" in browser.get(HOME).content.decode()
     assert browser.get(HOME)["Location"].startswith(LOGIN)
 
 

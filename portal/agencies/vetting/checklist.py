@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from portal.kernel.errors import Text, WrongState
-from portal.models import Agency, VettingCheck, VettingRound
+from portal.models import Agency, ApplicationDocument, VettingCheck, VettingRound
 from portal.models.vetting import CheckKind, CheckResult
 
 # In the order in which they are best done: what needs the agency's answer first.
@@ -37,6 +37,12 @@ class Item:
     @property
     def is_settled(self) -> bool:
         return self.row is not None and self.row.is_settled
+
+    @property
+    def is_answerable(self) -> bool:
+        """A flag that waits for an answer, or a failed one that may get another."""
+        of_comparison = self.kind in (CheckKind.LOOKALIKE, CheckKind.DUPLICATES)
+        return of_comparison and self.state in (CheckResult.FLAGGED, CheckResult.FAILED)
 
     @property
     def state(self) -> str:
@@ -123,7 +129,11 @@ def vetters(round: VettingRound) -> set[UUID | None]:
 
 def documents_of(agencies: Iterable[UUID]) -> dict[UUID, list[tuple[str, str]]]:
     """(id, name) of each document that came with each agency's application."""
-    return {}
+    found: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
+    rows = ApplicationDocument.objects.filter(application__agency__in=agencies).order_by("uploaded_at", "pk")
+    for agency_id, document_id, name in rows.values_list("application__agency_id", "pk", "name"):
+        found[agency_id].append((str(document_id), name))
+    return found
 
 
 def _of(

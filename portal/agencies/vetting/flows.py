@@ -6,18 +6,20 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.access import check
 from portal.agencies.flows import locked
+from portal.agencies.roster.invitations.flows import invite
 from portal.agencies.vetting import events
 from portal.agencies.vetting.checklist import checklist, vetters
 from portal.agencies.vetting.checks.flows import compare, flagged, written
 from portal.agencies.vetting.domains.flows import issue
 from portal.audit import record
-from portal.kernel.actor import Actor
+from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import Forbidden, Invalid, Stale, Text
-from portal.models import Agency, VettingDecision, VettingRound
+from portal.models import Agency, AgencyApplication, VettingDecision, VettingRound
 from portal.models.agency import AGENCY_LIFECYCLE, AgencyStatus
 from portal.models.vetting import RefusalReason, VettingVerdict
 
@@ -61,7 +63,8 @@ def approve(agency_id: UUID, *, actor: Actor, now: datetime, why: str, seen: int
     _decide(agency, found.round, VettingVerdict.APPROVED, actor=actor, now=now, why=words)
     agency.status = status
     agency.save(update_fields=["status"])
-    data = {"round": found.round.number, "checks": found.newest}
+    invited = _invite_first_supervisor(agency, found.round, actor, now)
+    data = {"round": found.round.number, "checks": found.newest, "invited": invited}
     record(events.APPROVED, actor=actor, subject=agency, at=now, why=words, data=data)
     return agency
 
@@ -91,6 +94,27 @@ def refuse(agency_id: UUID, *, actor: Actor, now: datetime, reasons: Sequence[st
     data = {"round": round.number if round else 0, "reasons": codes}
     record(events.REFUSED, actor=actor, subject=agency, at=now, why=words, data=data)
     return agency
+
+
+def _invite_first_supervisor(agency: Agency, round: VettingRound, actor: Actor, now: datetime) -> bool:
+    """Whom the application names, vouched for by two already: who began the vetting, and who approves.
+
+    False where nobody is asked: the agency has people (it lapsed), came without an application, or the
+    address does not fit any more. Compliance then invites from the roster.
+    """
+    application = AgencyApplication.objects.filter(agency=agency).first()
+    if application is None or agency.memberships.filter(ended_at=None).exists():
+        return False
+    try:
+        with transaction.atomic():
+            invite(
+                actor=actor, now=now, email=application.supervisor_email, name=application.supervisor_name,
+                role=Role.SUPERVISOR, agency_id=agency.pk, language=application.language,
+                why=gettext("First supervisor, named in the application."), seconded_by=round.begun_by_id,
+            )  # fmt: skip
+    except Invalid:
+        return False
+    return True
 
 
 def _by_another(round: VettingRound, actor: Actor) -> None:

@@ -2,6 +2,7 @@ from django.urls import path
 
 from portal.agencies.vetting import views
 from portal.agencies.vetting.checks import views as checks
+from portal.agencies.vetting.documents import views as documents
 from portal.agencies.vetting.domains import views as domains
 from portal.agencies.vetting.mailbox import views as mailbox
 
@@ -16,6 +17,11 @@ urlpatterns = [
     path("<uuid:agency_id>/vetting/challenge/", mailbox.challenge, name="agencies-challenge"),
     path("<uuid:agency_id>/vetting/call-back/", checks.call_back, name="agencies-call-back"),
     path("<uuid:agency_id>/vetting/judge/", checks.judge, name="agencies-judge"),
+    path(
+        "<uuid:agency_id>/vetting/documents/<uuid:document_id>/",
+        documents.read_document,
+        name="agencies-read-document",
+    ),
     path("<uuid:agency_id>/vetting/flags/<uuid:check_id>/", checks.answer_flag, name="agencies-answer-flag"),
     path("<uuid:agency_id>/vetting/recompute/", checks.recompute, name="agencies-recompute"),
 ]

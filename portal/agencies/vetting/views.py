@@ -14,12 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.access import allowed, requires
 from portal.agencies.pages import crumbs, found
 from portal.agencies.vetting import flows
-from portal.agencies.vetting.checklist import Checklist, checklist, vetters
+from portal.agencies.vetting.checklist import Checklist, checklist, checklists, vetters
 from portal.agencies.vetting.domains.flows import newest_of
 from portal.agencies.vetting.forms import ApproveForm, FlowForm, RefuseForm
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Forbidden, Invalid, WrongState
-from portal.models import Agency, VettingCheck
+from portal.models import Agency, AgencyApplication, Invitation, VettingCheck
 from portal.models.agency import AGENCY_LIFECYCLE, AgencyStatus
 from portal.models.vetting import CheckKind, CheckResult
 
@@ -45,7 +45,9 @@ def vet(request: HttpRequest, agency_id: UUID) -> HttpResponse:
 def vetting(request: HttpRequest, agency_id: UUID) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     agency = found(agency_id, actor, "agencies.vetting")
-    listed = checklist(agency)
+    listed = checklists([agency]).get(agency.pk)
+    if listed is None:
+        return redirect("agencies-view", agency_id)  # where it begins
     challenges = newest_of(listed.round)
     domains = [
         {"item": item, "challenge": challenges.get(item.subject)} for item in listed.of(CheckKind.DOMAIN_DNS)
@@ -69,6 +71,7 @@ def vetting(request: HttpRequest, agency_id: UUID) -> HttpResponse:
         "may_decide": is_open and not had_part and allowed(actor, "agencies.approve", agency),
         "had_part": had_part,
         "decision": getattr(listed.round, "decision", None),
+        "application": AgencyApplication.objects.filter(agency=agency).first(),
         "entries": [_entry(row) for row in reversed(listed.rows)],
     }
     return render(request, "agencies/vetting/vetting.html", context)
@@ -101,8 +104,7 @@ def approve(request: HttpRequest, agency_id: UUID) -> HttpResponse:
     def act(given: dict[str, Any]) -> None:
         flows.approve(agency_id, actor=request.actor, now=timezone.now(), **given)  # type: ignore[attr-defined]
 
-    done = _("Approved. The agency is in, and its first supervisor can be invited.")
-    return _decision(request, agency, listed, form, "agencies/vetting/approve.html", act, done)
+    return _decision(request, agency, listed, form, "agencies/vetting/approve.html", act, _approved)
 
 
 @GET_OR_POST
@@ -114,9 +116,17 @@ def refuse(request: HttpRequest, agency_id: UUID) -> HttpResponse:
         flows.refuse(agency_id, actor=request.actor, now=timezone.now(), **given)  # type: ignore[attr-defined]
 
     form = RefuseForm(request.POST if request.method == "POST" else None)
-    return _decision(
-        request, agency, listed, form, "agencies/vetting/refuse.html", act, _("Refused, with your reasons.")
-    )
+    return _decision(request, agency, listed, form, "agencies/vetting/refuse.html", act, _refused)
+
+
+def _approved(agency: Agency) -> str:
+    if Invitation.objects.open().filter(agency=agency).exists():
+        return _("Approved. The agency is in, and its first supervisor is invited.")
+    return _("Approved. The agency is in. If it has no supervisor yet, invite one from its roster.")
+
+
+def _refused(agency: Agency) -> str:
+    return _("Refused, with your reasons.")
 
 
 def _to_decide(request: HttpRequest, agency_id: UUID, verb: str) -> tuple[Agency, Checklist | None]:
@@ -138,7 +148,7 @@ def _to_decide(request: HttpRequest, agency_id: UUID, verb: str) -> tuple[Agency
 
 def _decision(
     request: HttpRequest, agency: Agency, listed: Checklist | None, form: FlowForm, template: str,
-    act: Callable[[dict[str, Any]], None], done: str,
+    act: Callable[[dict[str, Any]], None], told: Callable[[Agency], str],
 ) -> HttpResponse:  # fmt: skip
     if request.method == "POST" and form.is_valid():
         try:
@@ -146,7 +156,7 @@ def _decision(
         except Invalid as refused:
             form.refuse(refused)
         else:
-            messages.success(request, done)
+            messages.success(request, told(agency))
             return redirect("agencies-view", agency.pk)
     actor: Actor = request.actor  # type: ignore[attr-defined]
     context = {

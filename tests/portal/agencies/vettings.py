@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.files.base import ContentFile
+
 from portal.agencies import flows as agencies
 from portal.agencies.vetting import flows
 from portal.agencies.vetting.checklist import Checklist, checklist
@@ -11,8 +13,9 @@ from portal.agencies.vetting.domains import flows as domains
 from portal.agencies.vetting.domains.resolver import Answer
 from portal.agencies.vetting.mailbox import flows as mailbox
 from portal.agencies.vetting.mailbox.tasks import mail
+from portal.documents import store
 from portal.kernel.actor import Actor
-from portal.models import Agency, MailChallenge
+from portal.models import Agency, AgencyApplication, ApplicationDocument, MailChallenge
 from portal.models.vetting import CheckKind, DnsOutcome
 from tests.people import SYSTEM, House
 
@@ -111,3 +114,32 @@ def checked(
 
 def later(now: datetime, **span: float) -> datetime:
     return now + timedelta(**span)
+
+
+def with_application(
+    agency: Agency, now: datetime, *files: bytes, **changes: Any
+) -> list[ApplicationDocument]:
+    """The application that the agency came with, and its documents in the store."""
+    given: dict[str, Any] = {
+        "name": agency.name_en,
+        "country": agency.country,
+        "domains": agency.domains,
+        "switchboard": agency.switchboard,
+        "supervisor_name": "Rahim bin Yusof",
+        "supervisor_email": f"rahim@{agency.domains[0]}",
+        "head_name": "Tan Hui Min",
+    }
+    application = AgencyApplication.objects.create(begun_at=now, **given | changes)
+    documents = []
+    for number, content in enumerate(files, start=1):
+        kept = store.keep(ContentFile(content))
+        documents.append(
+            ApplicationDocument.objects.create(
+                application=application, name=f"letter-{number}.pdf", path=kept.path, size=kept.size,
+                sha256=kept.sha256, content_type="application/pdf", uploaded_at=now,
+            )
+        )  # fmt: skip
+    rows = AgencyApplication.objects.filter(pk=application.pk)
+    rows.update(status="unconfirmed", sent_at=now)
+    rows.update(status="confirmed", confirmed_at=now, agency=agency)
+    return documents

@@ -8,13 +8,14 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 
+from portal.agencies.roster.departure.flows import depart
 from portal.agencies.roster.invitations import flows, links
 from portal.agencies.roster.invitations.tasks import mail_invitation, sweep_invitations
 from portal.kernel.actor import Role
 from portal.kernel.errors import Forbidden, Invalid, NotVisible, ProofNeeded, WrongState
-from portal.models import AuditEvent, Invitation, Notice
+from portal.models import AuditEvent, Invitation, Membership, Notice
 from tests.people import SYSTEM, House
-from tests.portal.roster.conftest import Seconds
+from tests.portal.roster.conftest import Seconds, membership_of
 
 pytestmark = pytest.mark.django_db
 
@@ -276,3 +277,17 @@ def test_the_database_refuses_what_one_person_alone_must_not_do(
         Invitation.objects.filter(pk=invitation.pk).update(
             accepted_at=now, accepted_by_id=house.officer.person_id
         )
+
+
+def test_a_departure_is_no_way_around_a_suspension(
+    house: House, seconds: Seconds, now: Any, invited: Any
+) -> None:
+    mine = membership_of(house.officer)
+    Membership.objects.filter(pk=mine.pk).update(suspended_at=now)
+    depart(mine.pk, actor=house.supervisor, now=now, why="Left.")
+    email = mine.user.email
+    for actor in (house.supervisor, seconds.supervisor):
+        with pytest.raises(Invalid) as refused:
+            invited(actor=actor, email=email)
+        assert wrong(refused) == {"email"}
+    assert invited(actor=house.reviewer, email=email).confirmed_at is None, "and then by two people"

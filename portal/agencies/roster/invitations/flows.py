@@ -50,7 +50,10 @@ def invite(
     invitation.email = _fit_address(invitation, email, agency)
     invitation.invited_by_id = actor.person_id
     invitation.expires_at = now + timedelta(hours=settings.INVITATION_HOURS)
-    if actor.person_id is None or not invitation.needs_second_person:
+    was_suspended = _left_while_suspended(invitation.email)
+    if was_suspended and not actor.of_exchange:
+        raise Invalid({"email": [_("This person left while suspended. Compliance at the exchange invites.")]})
+    if actor.person_id is None or not (invitation.needs_second_person or was_suspended):
         invitation.confirmed_at = now
     elif seconded_by is not None and seconded_by != actor.person_id:
         invitation.confirmed_at, invitation.confirmed_by_id = now, seconded_by
@@ -106,6 +109,12 @@ def _fit_address(invitation: Invitation, email: str, agency: Agency | None) -> s
     if errors:
         raise Invalid(errors)
     return address
+
+
+def _left_while_suspended(address: str) -> bool:
+    """A departure and a new invitation must not be a way around reinstating, which takes somebody else."""
+    last = Membership.objects.filter(user__email=address).order_by("-joined_at").first()
+    return last is not None and last.suspended_at is not None
 
 
 def _hand_over(invitation: Invitation) -> None:

@@ -116,7 +116,10 @@ def was_opened(round: VettingRound, document_id: str, actor: Actor) -> bool:
 def answer_flag(
     agency_id: UUID, *, actor: Actor, now: datetime, check_id: UUID, result: str, note: str
 ) -> VettingCheck:
-    """Acknowledge a flag, or fail the check over it; `check_id` is the row that was shown."""
+    """Acknowledge a flag, or fail the check over it; `check_id` is the row that was shown.
+
+    A failure may be answered anew: what was cleared up since is said in the note.
+    """
     agency = locked(agency_id, actor)
     check(actor, "agencies.vet", agency)
     found = open_checklist(agency)
@@ -124,7 +127,7 @@ def answer_flag(
     if shown is None:
         raise NotVisible
     item = found.item(shown.kind, shown.subject)
-    if item is None or item.row != shown or shown.result != CheckResult.FLAGGED:
+    if item is None or item.row != shown or not item.is_answerable:
         raise Stale(_("This flag was answered or found anew meanwhile."))
     errors: dict[str, list[Text]] = {}
     if result not in (CheckResult.ACKNOWLEDGED, CheckResult.FAILED):
@@ -160,7 +163,10 @@ def compare(agency: Agency, found: Checklist, *, now: datetime) -> list[VettingC
         findings = flags.findings_of(agency, item)
         if item.row is not None and flags.are_known(findings, item.row.evidence):
             continue
-        result = CheckResult.FLAGGED if flags.are_serious(findings) else CheckResult.PASSED
+        # What a person failed, no comparison heals: somebody looks at it again.
+        doubted = item.row is not None and item.row.result == CheckResult.FAILED
+        serious = flags.are_serious(findings)
+        result = CheckResult.FLAGGED if serious or doubted else CheckResult.PASSED
         evidence = {"findings": findings}
         rows.append(
             write(found.round, item.kind, item.subject, result, actor=job, now=now, evidence=evidence)

@@ -20,7 +20,7 @@ from portal.agencies.vetting.views import GET_OR_POST
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Invalid, NotVisible, Stale
 from portal.models import Agency
-from portal.models.vetting import CheckKind, CheckResult
+from portal.models.vetting import CheckKind
 
 
 def opened(request: HttpRequest, agency_id: UUID) -> tuple[Agency, Checklist]:
@@ -92,7 +92,7 @@ def answer_flag(request: HttpRequest, agency_id: UUID, check_id: UUID) -> HttpRe
     item = listed.item(row.kind, row.subject) if row else None
     if item is None:
         raise NotVisible
-    if item.row != row or item.state != CheckResult.FLAGGED:
+    if item.row != row or not item.is_answerable:
         raise Stale(_("This flag was answered or found anew meanwhile."))
     form = FlagForm(request.POST if request.method == "POST" else None)
 

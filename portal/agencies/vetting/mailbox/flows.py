@@ -23,7 +23,7 @@ from portal.audit import record
 from portal.kernel import domains
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Invalid, NotVisible, Text
-from portal.models import Agency, MailChallenge
+from portal.models import Agency, AgencyApplication, MailChallenge
 from portal.models.agency import AgencyStatus
 from portal.models.vetting import CheckKind, CheckResult, MailAnswer
 
@@ -108,7 +108,8 @@ def is_official(host: str, agency: Agency, *, below: bool) -> bool:
 
 def applicants_of(agency: Agency) -> set[str]:
     """Addresses that came with the application: proving one of them proves nothing about the agency."""
-    return set()
+    rows = AgencyApplication.objects.filter(agency=agency)
+    return {address.lower() for address in rows.values_list("supervisor_email", flat=True)}
 
 
 def asked_with(token: str, now: datetime) -> MailChallenge:
