@@ -56,19 +56,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self._is_failed():
             self._told = UNKNOWN
         try:
-            super()._commit()
+            super()._commit()  # type: ignore[misc]
         except BaseException:
             self._told = UNKNOWN
             raise
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            super()._rollback()  # type: ignore[misc]
         finally:
             self._told = UNKNOWN
 
     def _savepoint_rollback(self, sid: str) -> None:
         try:
-            super()._savepoint_rollback(sid)
+            super()._savepoint_rollback(sid)  # type: ignore[misc]
         finally:
             self._told = UNKNOWN

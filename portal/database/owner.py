@@ -76,7 +76,7 @@ def grant() -> None:
 def privileges(model: type[models.Model]) -> list[str]:
     """What a trigger always refuses is not granted: for rows written once, SELECT and INSERT are all."""
     refused = [
-        trigger.operation
+        trigger.operation or ()
         for protected, trigger in pgtrigger.registered()
         if protected is model and type(trigger) is pgtrigger.Protect and trigger.condition is None
     ]

@@ -37,4 +37,4 @@ def scoped(scope: str) -> Iterator[None]:
     finally:
         _wanted.reset(token)
         for connection in connections.all(initialized_only=True):
-            connection.leave_scope()
+            connection.leave_scope()  # type: ignore[attr-defined]
