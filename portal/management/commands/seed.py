@@ -77,7 +77,6 @@ class Command(BaseCommand):
             let_in(agency, actor=SYSTEM, now=begins + timedelta(hours=4))
             ids[each.slug] = agency.pk
         for person in PEOPLE:
-            agency_id, zone = ids.get(person.agency, (None, "UTC"))
             roster.join(
                 actor=SYSTEM, now=begins + timedelta(days=3), email=person.email, name=person.name,
                 role=person.role, agency_id=ids.get(person.agency), password=credentials.new_password(),
