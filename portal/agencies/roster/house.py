@@ -107,6 +107,11 @@ def roster_path(agency_id: UUID | None) -> str:
     return reverse("agency-roster-list", args=[agency_id])
 
 
+def leads() -> int:
+    """How many compliance leads there are; it takes two for anyone of the exchange to be let in."""
+    return Membership.objects.filter(role=Role.COMPLIANCE_LEAD, ended_at=None).count()
+
+
 def stands(person_id: UUID | None) -> bool:
     """Whether a signature of this person still counts: neither gone nor suspended. A job's always does."""
     if person_id is None:

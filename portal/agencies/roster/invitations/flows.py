@@ -188,6 +188,12 @@ def _revoke(invitation: Invitation, now: datetime) -> None:
     invitation.save(update_fields=["revoked_at", "token_sha256"])
 
 
+def replace_by_job(invitation: Invitation, *, actor: Actor, now: datetime) -> None:
+    """A bootstrapping job's own earlier invitation, before it makes another. In the job's transaction."""
+    _revoke(invitation, now)
+    record(events.INVITATION_REVOKED, actor=actor, subject=invitation, at=now, data={"inviter": actor.id})
+
+
 def revoke_all_by(person_id: UUID, *, actor: Actor, now: datetime) -> None:
     """Of somebody who leaves: no link of this person lets anyone in. The caller is in the transaction."""
     for invitation in Invitation.objects.open().filter(invited_by_id=person_id).select_for_update():
