@@ -1,4 +1,4 @@
-"""Lets the first two compliance leads of a new installation in; they then invite and confirm everyone else."""
+"""Lets the first two compliance leads of a new installation in; one then invites, the other confirms."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -14,14 +14,13 @@ from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import Invalid
 from portal.models import Invitation
 
-
 FIRST = 2
 
 
 class Command(BaseCommand):
     help = (
-        "Invites one of the first two compliance leads, and prints the link or (--mail) has it mailed. Refused"
-        " once there are two, for then one invites and the other confirms. Repeated for the same address it"
+        "Invites one of the first two compliance leads, and prints the link or (--mail) has it mailed."
+        " Refused once there are two, for then one invites and the other confirms. Repeated for the same address it"
         " makes a new link; the old one is dead."
     )
 
