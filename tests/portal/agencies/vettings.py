@@ -54,10 +54,12 @@ def proved(agency: Agency, now: datetime, *, leave: str = "") -> None:
             domains.settle(challenge.pk, actor=Actor.system("domains"), now=now, answer=FOUND)
 
 
-def linked(agency: Agency, actor: Actor, now: datetime, address: str = f"press@{DOMAIN}") -> MailChallenge:
+def linked(agency: Agency, actor: Actor, now: datetime, address: str = "") -> MailChallenge:
+    domain = agency.domains[0]
     return mailbox.challenge(
-        agency.pk, actor=actor, now=now, address=address, source_url=f"https://www.{DOMAIN}/contact"
-    )
+        agency.pk, actor=actor, now=now, address=address or f"press@{domain}",
+        source_url=f"https://www.{domain}/contact",
+    )  # fmt: skip
 
 
 def token_of(challenge: MailChallenge, mails: list[Any]) -> str:
