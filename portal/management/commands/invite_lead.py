@@ -20,8 +20,8 @@ FIRST = 2
 class Command(BaseCommand):
     help = (
         "Invites one of the first two compliance leads, and prints the link or (--mail) has it mailed."
-        " Refused once there are two, for then one invites and the other confirms. Repeated for the same address it"
-        " makes a new link; the old one is dead."
+        " Refused once there are two, for then one invites and the other confirms. Repeated for the same"
+        " address it makes a new link; the old one is dead."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
