@@ -26,6 +26,7 @@ from tests.people import House, open_session
 from tests.portal.agencies.application.applying import linked, sent
 from tests.portal.agencies.tries import tries_of
 from tests.portal.audittries import audit_tries
+from tests.portal.roster.tries import roster_tries
 from tests.portal.standing.stopping import suspended_officer
 
 COLUMNS = ("officer", "supervisor", "outsider", "reviewer", "analyst", "lead", "auditor")
@@ -43,6 +44,22 @@ audit-check                 403     403        403      403      403     200  20
 audit-export                403     403        403      403      403     403  200
 audit-exported              403     403        403      403      403     403  200
 audit-download              403     403        403      403      403     403  200
+
+roster-list                 403     200        403      403      403     200  200
+roster-export               403     200        403      403      403     200  200
+roster-invite               403     200        403      403      403     200  403
+roster-attest               403     200        403      403      403     200  403
+roster-confirm-invitation   403     200        403      200      403     200  403
+roster-revoke-invitation    403     200        403      200      403     200  403
+roster-resend               403     302        403      302      403     302  403
+roster-propose-role         403     200        403      200      403     200  403
+roster-confirm-role         403     200        403      200      403     200  403
+roster-decline-role         403     200        403      200      403     200  403
+roster-depart               403     200        403      200      403     200  403
+agency-roster-list          403     200        403      200      403     200  200
+agency-roster-export        403     200        403      200      403     200  200
+agency-roster-invite        403     200        403      200      403     200  403
+agency-roster-attest        403     200        403      200      403     200  403
 
 campaigns-list              200     200        200      200      403     200  200
 campaigns-create            200     200        200      403      403     403  403
@@ -160,6 +177,7 @@ agencies-apply-confirm                   200
 agencies-apply-status                    200
 account_login                            200       302
 account_inactive                         200
+account_invitation                       200
 account_logout                           302       200
 account_reset_password                   200
 account_reset_password_done              200
@@ -225,7 +243,7 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
     api_client = {"client_id": api_key.client_id}
     seen = {"version": str(version.pk), "sha256": version.sha256}
     refusing = seen | {"reasons": ["generic"], "comment": "Name the group."}
-    by_room = tries_of(house, now) | audit_tries(house, now)
+    by_room = tries_of(house, now) | audit_tries(house, now) | roster_tries(house, now)
     special = {name: Try(*how) for name, how in by_room.items()} | {
         "campaigns-withdraw": Try(campaign, {}),
         "campaigns-revise": Try(campaign, {}),
