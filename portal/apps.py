@@ -22,6 +22,7 @@ class PortalConfig(AppConfig):
         from portal.agencies.vetting import events as vetting_events  # noqa: F401
         from portal.agencies.vetting import home as vetting_home  # noqa: F401
         from portal.agencies.vetting import permissions as vetting_permissions  # noqa: F401
+        from portal.audit import links
         from portal.audit import permissions as audit_permissions  # noqa: F401
         from portal.clients import events as client_events  # noqa: F401
         from portal.clients import home as client_home  # noqa: F401
@@ -36,6 +37,10 @@ class PortalConfig(AppConfig):
         from portal.ui.words import Badge, register_badge
 
         keepers.register(kept_with_applications)
+        links.register("agency", "agencies-view", "agencies.list")
+        links.register("client", "clients-view", "clients.list")
+        links.register("auditcheck", "audit-check", "audit.verify")
+        links.register("auditexport", "audit-exported", "audit.export")
         register(Item(_("Home"), "home", "home", "portal.home", 0))
         register(Item(_("Agencies"), "agencies-list", "building-community", "agencies.list", 40))
         register(Item(_("Quarantine"), "quarantine-list", "shield-exclamation", "quarantine.list", 45))
