@@ -1,8 +1,17 @@
 """Who may do what: predicates in permissions.py, doors for views here. Forgetting a door means denied."""
 
-from portal.access.cooling import check_cooled
+from portal.access.cooling import check_cooled, cooling_until
 from portal.access.doors import public, requires
 from portal.access.permissions import allowed, check
 from portal.access.standing import hold_agency, hold_standing
 
-__all__ = ["allowed", "check", "check_cooled", "hold_agency", "hold_standing", "public", "requires"]
+__all__ = [
+    "allowed",
+    "check",
+    "check_cooled",
+    "cooling_until",
+    "hold_agency",
+    "hold_standing",
+    "public",
+    "requires",
+]
