@@ -41,7 +41,7 @@ def _asked(client: httpx.Client, url: str) -> Answer:
 
 def _body(response: httpx.Response) -> bytes:
     body, begun = b"", datetime.now(UTC)
-    for chunk in response.iter_bytes(16 * 1024):
+    for chunk in response.iter_bytes():
         body += chunk
         if len(body) > MAX_BYTES or (datetime.now(UTC) - begun).total_seconds() > SECONDS:
             raise ValueError("too large or too slow")
