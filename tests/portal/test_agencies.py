@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from portal.agencies import flows
+from portal.agencies.application import flows
 from portal.kernel.actor import Role
 from portal.kernel.errors import Invalid
 from portal.models import Agency, Membership
@@ -27,7 +27,7 @@ GIVEN: dict[str, Any] = {
 
 
 def applied(now: Any, **changes: Any) -> Agency:
-    return flows.apply(actor=SYSTEM, now=now, **GIVEN | changes)
+    return flows.enter(actor=SYSTEM, now=now, **GIVEN | changes)
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,10 @@ def test_the_database_allows_one_open_role_and_none_in_the_wrong_house(house: Ho
     Membership.objects.filter(user_id=user_id).update(ended_at="2026-01-01T00:00Z")
     with pytest.raises(IntegrityError, match="membership_role_fits_house"), transaction.atomic():
         Membership.objects.create(user_id=user_id, agency=house.ours, role=Role.AUDITOR)
+
+
+@pytest.mark.parametrize("who", ["officer", "supervisor", "reviewer", "lead", "auditor"])
+def test_a_person_enters_no_agency_past_its_application(house: House, now: Any, who: str) -> None:
+    with pytest.raises(Forbidden):
+        flows.enter(actor=getattr(house, who), now=now, **GIVEN)
+    assert Agency.objects.count() == 2

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -190,16 +191,17 @@ def enter(*, actor: Actor, now: datetime, names: Mapping[str, str], slug: str = 
 def _entered(names: Mapping[str, str], *, slug: str = "", **given: Any) -> Agency:
     columns = {f"name_{language.replace('-', '_')}": name for language, name in names.items()}
     lists = {name: list(given.pop(name)) for name in ("regions", "languages", "domains")}
-    agency = Agency(**given, **lists, **columns)
-    agency.slug = slug or "not-chosen-yet"
+    agency = Agency(slug=slug, **given, **lists, **columns)
+    if agency.time_zone not in available_timezones():
+        raise Invalid({"time_zone": [_("There is no such time zone.")]})
     try:
         agency.full_clean(exclude=["name"] if slug else ["name", "slug"])
     except ValidationError as refused:
         raise Invalid({field: list(texts) for field, texts in refused.message_dict.items()}) from None
-    if slug:
-        agency.save(force_insert=True)
-        return agency
-    return saved_with_slug(agency, names["en"])
+    if not slug:
+        return saved_with_slug(agency, names["en"])
+    agency.save(force_insert=True)
+    return agency
 
 
 def kept() -> Iterable[str]:

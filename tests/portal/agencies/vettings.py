@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 
-from portal.agencies import flows as agencies
+from portal.agencies.application import flows as agencies
 from portal.agencies.vetting import flows
 from portal.agencies.vetting.checklist import Checklist, checklist
 from portal.agencies.vetting.checks import flows as checks
@@ -35,7 +35,7 @@ FOUND = Answer(DnsOutcome.FOUND)
 
 
 def applied(now: datetime, **changes: Any) -> Agency:
-    return agencies.apply(actor=SYSTEM, now=now, **GIVEN | changes)
+    return agencies.enter(actor=SYSTEM, now=now, **GIVEN | changes)
 
 
 def in_vetting(house: House, now: datetime, **changes: Any) -> Agency:
