@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from campaigns.models import Version
-from portal.agencies import flows as agencies
+from portal.agencies.application import flows as agencies
 from portal.clients import flows as clients
 from portal.clients.actor import actor_of
 from portal.demo import campaigns as demo
@@ -21,7 +21,7 @@ def live_campaign() -> tuple[Version, str, Actor]:
     """(the live version in Hong Kong, a key that may read and report, its client)."""
     now = datetime.now(UTC)
     each = next(agency for agency in AGENCIES if agency.slug == "hong-kong")
-    agency = agencies.apply(
+    agency = agencies.enter(
         actor=SYSTEM, now=now, names=each.names, slug=each.slug, country=each.country, regions=each.regions,
         languages=each.languages, time_zone=each.time_zone, domains=[each.domain],
         switchboard=each.switchboard, switchboard_source=each.switchboard_source,

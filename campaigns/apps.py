@@ -7,9 +7,11 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Campaigns")
 
     def ready(self) -> None:
-        from campaigns import events, home, permissions  # noqa: F401
+        from campaigns import events, home, permissions, record  # noqa: F401
         from campaigns.delivery import freshness, invalidation  # noqa: F401
         from campaigns.quarantine import receivers, source  # noqa: F401
+        from portal.audit import links
         from portal.ui.navigation import Item, register
 
+        links.register("campaign", "campaigns-view", "campaigns.list")
         register(Item(_("Campaigns"), "campaigns-list", "speakerphone", "campaigns.list", 10))

@@ -99,7 +99,7 @@ def view(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "stopped": people_stopped(campaign) if served else [],
         "facts": [
             (_("Scam type"), campaign.get_scam_type_display()),
-            (_("Agency"), campaign.agency.name),
+            (_("Agency"), campaign.agency),
         ],
     }
     return render(request, "campaigns/view.html", context)

@@ -7,11 +7,13 @@ class CaseSupportConfig(AppConfig):
     verbose_name = _("Case support")
 
     def ready(self) -> None:
-        from casesupport import badges, events, home, permissions  # noqa: F401
+        from casesupport import badges, events, home, permissions, record  # noqa: F401
         from casesupport.documents.flows import kept
         from casesupport.quarantine import receivers, source  # noqa: F401
+        from portal.audit import links
         from portal.documents import keepers
         from portal.ui.navigation import Item, register
 
         keepers.register(kept)
+        links.register("caserequest", "requests-view", "requests.list")
         register(Item(_("Case requests"), "requests-list", "briefcase", "requests.list", 20))

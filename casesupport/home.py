@@ -21,7 +21,7 @@ def _panel(title: Text, empty: Text, query: str, requests: QuerySet[CaseRequest]
         {
             "url": reverse(page, args=[each.pk]),
             "title": f"{each.reference} · {each.get_type_display()}",
-            "detail": each.agency.name,
+            "detail": str(each.agency),
             "status": each.status,
             "status_label": each.get_status_display(),
         }

@@ -87,7 +87,7 @@ def next_step(case_request: CaseRequest) -> str:
 def record_facts(case_request: CaseRequest, actor: Actor) -> list[tuple[str, Any]]:
     facts: list[tuple[str, Any]] = [(_("Type"), case_request.get_type_display())]
     if not actor.of_agency:
-        facts.append((_("Agency"), case_request.agency.name))
+        facts.append((_("Agency"), str(case_request.agency)))
     if case_request.assigned_to:
         facts.append((_("Case analyst"), case_request.assigned_to.name))
     return facts

@@ -11,8 +11,10 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         from portal import checks  # noqa: F401
         from portal.access import permissions  # noqa: F401
-        from portal.audit import permissions as audit_permissions  # noqa: F401
         from portal.agencies import events as agency_events  # noqa: F401
+        from portal.agencies.application import events as application_events  # noqa: F401
+        from portal.agencies.application import permissions as application_permissions  # noqa: F401
+        from portal.agencies.application.flows import kept as kept_with_applications
         from portal.agencies.roster import events as roster_events  # noqa: F401
         from portal.agencies.roster import permissions as roster_permissions  # noqa: F401
         from portal.agencies.standing import events as standing_events  # noqa: F401
@@ -20,17 +22,25 @@ class PortalConfig(AppConfig):
         from portal.agencies.vetting import events as vetting_events  # noqa: F401
         from portal.agencies.vetting import home as vetting_home  # noqa: F401
         from portal.agencies.vetting import permissions as vetting_permissions  # noqa: F401
+        from portal.audit import links
+        from portal.audit import permissions as audit_permissions  # noqa: F401
         from portal.clients import events as client_events  # noqa: F401
         from portal.clients import home as client_home  # noqa: F401
         from portal.clients import permissions as client_permissions  # noqa: F401
+        from portal.documents import keepers
         from portal.identity import events as identity_events  # noqa: F401
-        from portal.identity import permissions as identity_permissions  # noqa: F401
         from portal.identity import newcomers, signals  # noqa: F401
+        from portal.identity import permissions as identity_permissions  # noqa: F401
         from portal.identity.openid import events as openid_events  # noqa: F401
         from portal.identity.openid import permissions as openid_permissions  # noqa: F401
         from portal.ui.navigation import Item, register
         from portal.ui.words import Badge, register_badge
 
+        keepers.register(kept_with_applications)
+        links.register("agency", "agencies-view", "agencies.list")
+        links.register("client", "clients-view", "clients.list")
+        links.register("auditcheck", "audit-check", "audit.verify")
+        links.register("auditexport", "audit-exported", "audit.export")
         register(Item(_("Home"), "home", "home", "portal.home", 0))
         register(Item(_("Agencies"), "agencies-list", "building-community", "agencies.list", 40))
         register(Item(_("Quarantine"), "quarantine-list", "shield-exclamation", "quarantine.list", 45))

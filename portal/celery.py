@@ -11,6 +11,9 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
     [
         "portal",
+        "portal.agencies.application",
+        "portal.agencies.application.forgetting",
+        "portal.agencies.registration",
         "portal.agencies.roster.attestation",
         "portal.agencies.roster.invitations",
         "portal.agencies.standing",

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.core.checks import Error, Tags, register
 
 from portal.database.walls import faults
-
 from portal.kernel.signing import Keyring
 
 

@@ -224,6 +224,8 @@ ATTESTATION_REMINDERS = (29, 10)  # days before the end of the term
 AGENCY_LAPSE_DAYS = env.integer("PORTAL_AGENCY_LAPSE_DAYS", 180)
 # The link of an invitation works this long; a second person's confirmation starts it.
 INVITATION_HOURS = env.integer("PORTAL_INVITATION_HOURS", 72)
+# An RDAP service that is asked since when a domain is registered (https://rdap.org); empty: nobody is asked.
+RDAP_URL = env.text("PORTAL_RDAP_URL", "")
 # The exchange's own mail domains: where given, its people are invited there and nowhere else.
 STAFF_DOMAINS = env.words("PORTAL_STAFF_DOMAINS", "" if MODE == "production" else "exchange.example")
 # New officers and new devices wait this long before emergency and freeze requests.
@@ -360,6 +362,15 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 30},
     },
     "remind-of-the-attestation": {"task": "portal.agencies.remind", "schedule": crontab(minute=17)},
+    "mail-applications-that-a-crash-left": {
+        "task": "portal.agencies.application.sweep",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "forget-applications": {
+        "task": "portal.agencies.application.forget",
+        "schedule": crontab(hour=3, minute=23),
+    },
     "remove-orphaned-documents": {"task": "portal.documents.sweep", "schedule": crontab(minute=37)},
     "look-for-proofs-of-domains": {
         "task": "portal.agencies.vetting.look_again",

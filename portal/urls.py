@@ -7,7 +7,6 @@ from django.views.i18n import set_language
 from portal import health, keyring, views
 from portal.access import public
 from portal.api import addresses
-from portal.audit import views as audit_views
 from portal.identity.openid import views as openid
 
 urlpatterns = [
@@ -20,7 +19,7 @@ urlpatterns = [
     path("agencies/<uuid:agency_id>/sign-in/remove/", openid.remove_provider, name="agencies-openid-remove"),
     path("", include("portal.agencies.roster.urls")),
     path("", include("portal.agencies.standing.urls")),
-    path("audit/", audit_views.list_events, name="audit-list"),
+    path("audit/", include("portal.audit.urls")),
     path("clients/", include("portal.clients.urls")),
     path("campaigns/", include("campaigns.urls")),
     path("requests/", include("casesupport.urls")),

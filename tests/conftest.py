@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import psycopg
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -15,6 +14,7 @@ from django.utils import timezone, translation
 
 from portal.database.owner import as_owner as owner_session
 from portal.kernel.actor import Actor, Role
+from tests.owner import owner_cursor
 from tests.people import House, make_agency, make_person, open_session
 
 
@@ -45,18 +45,11 @@ def _flush_past_our_guards() -> Iterator[None]:
 
 @pytest.fixture
 def as_owner(transactional_db: None) -> Callable[..., None]:
-    """as_owner(statement, parameters): behind the application's back and past every trigger.
-
-    On a connection of the tables' owner, and so only for what is committed: such a test is in no transaction.
-    """
+    """as_owner(statement, parameters): behind the application's back and past every trigger."""
 
     def run(statement: str, parameters: Sequence[Any] = ()) -> None:
-        with psycopg.connect(
-            settings.DATABASE_OWNER_URL,
-            autocommit=True,
-            options="-c session_replication_role=replica -c portal.scope=system",
-        ) as session:
-            session.execute(statement, parameters)
+        with owner_cursor() as cursor:
+            cursor.execute(statement, parameters)
 
     return run
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from portal.agencies import flows
+from portal.agencies.application import flows
 from portal.demo.roster import join
 from portal.demo.vetting import let_in
 from portal.identity.middleware import ENROLLED
@@ -44,7 +44,7 @@ def make_agency(
     time_zone: str = "Asia/Hong_Kong",
     is_training: bool = False,
 ) -> Agency:
-    agency = flows.apply(
+    agency = flows.enter(
         actor=SYSTEM,
         now=now,
         names={"en": slug.replace("-", " ").title(), "zh-hant": "測試警隊"},

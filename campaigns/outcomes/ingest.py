@@ -66,7 +66,10 @@ def ingest(given: Sequence[Any], *, actor: Actor, now: datetime) -> Receipt:
     versions = {
         str(version.pk): version
         for version in Version.objects.filter(
-            pk__in={event["version_id"] for _, event in read}, publication__isnull=False
+            pk__in={event["version_id"] for _, event in read},
+            publication__isnull=False,
+            # An exercise reached nobody: what is reported of it is a mistake, and must not be counted.
+            campaign__agency__is_training=False,
         )
     }
     good = []

@@ -1,5 +1,6 @@
 """The officer's pages. Each reads the form, calls the flow, and keeps what was typed if it refuses."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +18,12 @@ from casesupport.intake.content import content_of
 from casesupport.intake.forms import AnswerForm, RequestForm, WithdrawForm
 from casesupport.lifecycle import RequestStatus
 from casesupport.models import CaseRequest
-from casesupport.models.caserequest import RequestType
+from casesupport.models.caserequest import NEEDS_COSIGNATURE, RequestType
 from casesupport.pages import crumbs, found, next_step
-from portal.access import requires
+from portal.access import cooling_until, requires
 from portal.documents.accept import Accepted
 from portal.kernel.actor import Actor
-from portal.kernel.errors import Invalid, Stale
+from portal.kernel.errors import Forbidden, Invalid, Stale
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -31,13 +32,19 @@ def _actor(request: HttpRequest) -> Actor:
     return request.actor  # type: ignore[attr-defined]
 
 
+def _cooling(type: str, actor: Actor) -> datetime | None:
+    """Until when this person cannot file this type: said before anything is written, not after."""
+    return cooling_until(actor, timezone.now()) if type in NEEDS_COSIGNATURE else None
+
+
 @GET_OR_POST
 @requires("requests.create")
 def create(request: HttpRequest) -> HttpResponse:
     """First the type, which decides what is asked; then the form of that type."""
     type = request.GET.get("type", "")
     if type not in RequestType.values:
-        return render(request, "casesupport/intake/type.html", {"crumbs": crumbs()})
+        cooling = cooling_until(_actor(request), timezone.now())
+        return render(request, "casesupport/intake/type.html", {"crumbs": crumbs(), "cooling_until": cooling})
     form = RequestForm(type, request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -53,6 +60,7 @@ def create(request: HttpRequest) -> HttpResponse:
         "crumbs": crumbs(),
         "case_request": None,
         "type_label": RequestType(type).label,
+        "cooling_until": _cooling(type, _actor(request)),
     }
     return render(request, "casesupport/intake/edit.html", context, status=_status(request))
 
@@ -97,6 +105,7 @@ def edit(request: HttpRequest, request_id: UUID) -> HttpResponse:
         "type_label": case_request.get_type_display(),
         "revision": revision,
         "theirs": theirs,
+        "cooling_until": _cooling(case_request.type, actor),
     }
     return render(
         request, "casesupport/intake/edit.html", context, status=409 if theirs else _status(request)
@@ -135,6 +144,7 @@ def submit(request: HttpRequest, request_id: UUID) -> HttpResponse:
     actor = _actor(request)
     case_request = found(request_id, actor, "requests.submit", "edit")
     errors: list[str] = []
+    status = 200
     if request.method == "POST":
         try:
             flows.submit(
@@ -148,6 +158,10 @@ def submit(request: HttpRequest, request_id: UUID) -> HttpResponse:
         except Stale as stale:
             errors = [str(stale.detail)]
             case_request = found(request_id, actor, "requests.submit", "edit")
+        except Forbidden as refused:
+            if refused.code != "cooling-off":
+                raise
+            status = 403  # the draft stays, and the page says until when
         else:
             return redirect("requests-submitted", case_request.pk)
     context = {
@@ -155,8 +169,9 @@ def submit(request: HttpRequest, request_id: UUID) -> HttpResponse:
         "crumbs": crumbs(case_request),
         "lacking": missing(case_request),
         "errors": errors,
+        "cooling_until": _cooling(case_request.type, actor),
     }
-    return render(request, "casesupport/intake/submit.html", context, status=422 if errors else 200)
+    return render(request, "casesupport/intake/submit.html", context, status=422 if errors else status)
 
 
 @require_safe
@@ -178,12 +193,23 @@ def submitted(request: HttpRequest, request_id: UUID) -> HttpResponse:
 @requires("requests.cosign")
 def cosign(request: HttpRequest, request_id: UUID) -> HttpResponse:
     actor = _actor(request)
+    status = 200
     if request.method == "POST":
-        flows.cosign(request_id, actor=actor, now=timezone.now())
-        return redirect("requests-submitted", request_id)
+        try:
+            flows.cosign(request_id, actor=actor, now=timezone.now())
+        except Forbidden as refused:
+            if refused.code != "cooling-off":
+                raise
+            status = 403
+        else:
+            return redirect("requests-submitted", request_id)
     case_request = found(request_id, actor, "requests.cosign", "cosign")
-    context = {"case_request": case_request, "crumbs": crumbs(case_request)}
-    return render(request, "casesupport/intake/cosign.html", context)
+    context = {
+        "case_request": case_request,
+        "crumbs": crumbs(case_request),
+        "cooling_until": _cooling(case_request.type, actor),
+    }
+    return render(request, "casesupport/intake/cosign.html", context, status=status)
 
 
 @GET_OR_POST

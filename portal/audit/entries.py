@@ -10,7 +10,8 @@ from portal.models.membership import ROLE_LABELS
 
 
 def role_label(role: str) -> str:
-    return str(ROLE_LABELS[Role(role)]) if role else ""
+    """In words; a role that was never ours, as a forged row may have, by its own name."""
+    return str(ROLE_LABELS[Role(role)]) if role in set(Role) else role
 
 
 def entries_of(events: Iterable[AuditEvent]) -> list[dict[str, Any]]:

@@ -26,33 +26,44 @@ from portal.clients.networks import read_address
 log = structlog.get_logger(__name__)
 
 SETTLE_SECONDS = 1.0
+FIRST_SECONDS = 0.05
 NOTE_SECONDS = 60.0
 AT_ONCE = 500
 PREFIX = "portal:rate:"
 
 # KEYS: the processes, then one account per client. ARGV: this process, then limit and use per client.
-# By the server's clock, so that machines need not agree. An account that is not there is full; one in debt
-# owes at most one limit, which is paid back within a minute.
+# An account holds what is left, and of that what each process may still give out (its lease). So all of them
+# together let through what is left and no more, but for one call that each may have while anything is left:
+# that is owed. By the server's clock, so that machines need not agree. An account that is not there is full;
+# what one owes is at most its limit, and is paid back within a minute.
 SETTLE = """
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
 redis.call('ZADD', KEYS[1], now, ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 5)
 redis.call('EXPIRE', KEYS[1], 60)
-local answer = {tostring(redis.call('ZCARD', KEYS[1]))}
+local alive, processes = {}, redis.call('ZRANGE', KEYS[1], 0, -1)
+for _, process in ipairs(processes) do alive[process] = true end
+local answer = {tostring(#processes)}
 for i = 2, #KEYS do
   local limit, used = tonumber(ARGV[2 * i - 2]), tonumber(ARGV[2 * i - 1])
-  local held = redis.call('HMGET', KEYS[i], 'left', 'at')
-  local left = limit
-  if held[1] then
-    left = math.min(limit, tonumber(held[1]) + math.max(0, now - tonumber(held[2])) * limit / 60)
+  local left, at, leased = limit, now, 0
+  local held = redis.call('HGETALL', KEYS[i])
+  for field = 1, #held, 2 do
+    local name, value = held[field], tonumber(held[field + 1])
+    if name == 'left' then left = value
+    elseif name == 'at' then at = value
+    elseif not alive[name] then redis.call('HDEL', KEYS[i], name)
+    elseif name ~= ARGV[1] then leased = leased + value end
   end
+  left = math.min(limit, left + math.max(0, now - at) * limit / 60)
   left = math.max(-limit, left - used)
-  if held[1] or used > 0 then
-    redis.call('HSET', KEYS[i], 'left', string.format('%.6f', left), 'at', string.format('%.6f', now))
-    redis.call('EXPIRE', KEYS[i], 130)
-  end
-  answer[i] = string.format('%.6f', left)
+  local lease = math.min(left / #processes, left - leased)
+  if lease < 1 then lease = left >= 1 and 1 or 0 end
+  redis.call('HSET', KEYS[i], 'left', string.format('%.6f', left), 'at', string.format('%.6f', now),
+    ARGV[1], string.format('%.6f', lease))
+  redis.call('EXPIRE', KEYS[i], 130)
+  answer[i] = string.format('%.6f %.6f', left, lease)
 end
 return answer
 """
@@ -98,6 +109,10 @@ class Bookkeeper:
 
     def _keep(self) -> None:
         noted_at = time.monotonic()
+        # The first settlement as soon as clients are known: until then nobody knows how many share.
+        while not meters and not self._stopping.wait(FIRST_SECONDS):
+            pass
+        self.settle()
         while not self._stopping.wait(SETTLE_SECONDS):
             self.settle()
             if time.monotonic() - noted_at >= NOTE_SECONDS:
@@ -110,7 +125,7 @@ class Bookkeeper:
         try:
             while batch := list(islice(every, AT_ONCE)):
                 self._settle(batch)
-        except redis.RedisError as error:
+        except Exception as error:
             if not self._away:
                 log.warning("rates cannot be settled: each process goes by its own share", problem=str(error))
             self._away = True
@@ -128,9 +143,10 @@ class Bookkeeper:
             given += (meter.limit, meter.used())
         names = [f"{PREFIX}processes", *(f"{PREFIX}{client}" for client, _ in batch)]
         answer: Any = self._valkey.eval(SETTLE, len(names), *names, self._process, *given)
-        processes, *left = answer
-        for (_, meter), used, rest in zip(batch, given[1::2], left, strict=True):
-            meter.settle(used, float(rest), int(processes))
+        processes, *accounts = answer
+        for (_, meter), used, account in zip(batch, given[1::2], accounts, strict=True):
+            left, lease = map(float, account.split())
+            meter.settle(used, left, lease, int(processes))
 
     def note(self) -> None:
         """Write which keys were used since the last time. Raises nothing, and loses nothing but time."""

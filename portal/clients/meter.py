@@ -1,7 +1,7 @@
 """How often a client may call: a bucket that refills evenly, of which each process holds its share.
 
 A call costs no more than arithmetic. Once a second the processes settle what they let through with each other
-(bookkeeping), and the bucket's rest is shared out anew; what was let through too much is owed.
+(bookkeeping), and the bucket's rest is shared out anew. A process that cannot settle refills its own share.
 """
 
 import threading
@@ -12,6 +12,7 @@ from math import ceil
 from portal.clients.problems import Headers
 
 WINDOW_SECONDS = 60
+LATE_SECONDS = 3.0
 
 
 class Meter:
@@ -26,7 +27,8 @@ class Meter:
         self._clock = clock
         self._processes = 1
         self._used = 0  # let through since the last settlement
-        self._at = self._settled_at = clock()
+        self._at = clock()
+        self._settled_at = float("-inf")
         self._share = self._left = float(limit)
         self._limit_to(limit)
 
@@ -46,11 +48,12 @@ class Meter:
         """(0, headers) for a call that may go on, else the seconds after which the next one may."""
         with self._lock:
             now = self._clock()
-            # A clock that runs backwards gives nothing and takes nothing.
-            passed = max(0.0, now - self._at)
-            self._at = now
             rate = self.limit / WINDOW_SECONDS
-            self._share = min(self._most(), self._share + passed * rate / self._processes)
+            if now - self._settled_at > LATE_SECONDS:
+                # Nobody else refills it. A clock that runs backwards gives nothing and takes nothing.
+                passed = max(0.0, now - max(self._at, self._settled_at))
+                self._share = min(self._most(), self._share + passed * rate / self._processes)
+            self._at = now
             if self._share >= 1.0:
                 self._share -= 1.0
                 self._used += 1
@@ -64,23 +67,22 @@ class Meter:
         """What is not settled yet."""
         return self._used
 
-    def settle(self, settled: int, left: float, processes: int) -> None:
-        """`settled` of our calls are in the common account; `left` is what it holds now, for so many."""
+    def settle(self, settled: int, left: float, lease: float, processes: int) -> None:
+        """`settled` of our calls are in the common account, which holds `left` for so many processes; of that
+        `lease` is ours to give out."""
         with self._lock:
             self._used -= settled
-            self._processes = max(1, processes)
+            self._processes = processes
             self._left = left
-            self._at = self._settled_at = self._clock()
-            rest = max(0.0, left - self._used)
-            # Rounded up, so that a small limit is not shared out to nothing: at most one call each too many.
-            share = ceil(rest / self._processes) if rest >= 1.0 else rest / self._processes
-            self._share = min(self._most(), float(share))
+            self._settled_at = self._clock()
+            self._share = max(0.0, lease - self._used)
 
     def _most(self) -> float:
-        return float(max(1, ceil(self.limit / self._processes)))
+        return max(1.0, self.limit / self._processes)
 
     def _wait(self, now: float, rate: float) -> int:
-        """Whole seconds until our share or the common account has one again; at least until we settle."""
-        rest = self._left + max(0.0, now - self._settled_at) * rate - self._used
-        sooner = min((1.0 - rest) / rate, (1.0 - self._share) * self._processes / rate)
-        return max(1, ceil(sooner))
+        """Whole seconds until the common account or, without it, our share has one again; one at least."""
+        if now - self._settled_at > LATE_SECONDS:
+            return max(1, ceil((1.0 - self._share) * self._processes / rate))
+        rest = self._left + (now - self._settled_at) * rate - self._used
+        return max(1, ceil((1.0 - rest) / rate))

@@ -1,7 +1,8 @@
 """Whose rows this thread may see and write: what row policies go by. A forgotten scope sees nothing.
 
-A scope is the session's setting `portal.scope`: "" (nothing), "agency:<uuid>", "exchange", "oversight" (with
-what is in quarantine), "system". Who has which one, portal.access.scope decides.
+A scope is the session's setting `portal.scope`: "" (nothing), "agency:<uuid>", "application:<uuid>" (an agency's
+that has no account yet), "vetting", "exchange", "oversight" (with what is in quarantine), "system". Who has
+which one, portal.access.scope decides.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from uuid import UUID
 
 from django.db import connections
 
-NOTHING, EXCHANGE, OVERSIGHT, SYSTEM = "", "exchange", "oversight", "system"
+NOTHING, VETTING, EXCHANGE, OVERSIGHT, SYSTEM = "", "vetting", "exchange", "oversight", "system"
 
 # None: what the session began with, which is nothing.
 _wanted: ContextVar[str | None] = ContextVar("portal.scope", default=None)
@@ -19,6 +20,10 @@ _wanted: ContextVar[str | None] = ContextVar("portal.scope", default=None)
 
 def of_agency(agency_id: UUID) -> str:
     return f"agency:{agency_id}"
+
+
+def of_application(application_id: UUID) -> str:
+    return f"application:{application_id}"
 
 
 def wanted() -> str | None:

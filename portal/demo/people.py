@@ -112,5 +112,6 @@ PEOPLE = (
     DemoPerson(f"analyst@{EXCHANGE}", "Katrin Vogel", Role.CASE_ANALYST),
     DemoPerson(f"analyst2@{EXCHANGE}", "Diego Ramos", Role.CASE_ANALYST),
     DemoPerson(f"lead@{EXCHANGE}", "Ingrid Solberg", Role.COMPLIANCE_LEAD),
+    DemoPerson(f"lead2@{EXCHANGE}", "Rafael Monteiro", Role.COMPLIANCE_LEAD),
     DemoPerson(f"auditor@{EXCHANGE}", "Thomas Keller", Role.AUDITOR),
 )

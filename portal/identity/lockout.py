@@ -30,7 +30,7 @@ def whom_to_ask(membership: Membership, now: datetime) -> list[str]:
     """The names of those who can attest; nobody of the house: the exchange's compliance is asked."""
     head = Role.COMPLIANCE_LEAD if membership.agency_id is None else Role.SUPERVISOR
     heads = (
-        Membership.objects.filter(agency_id=membership.agency_id, role=head, ended_at=None)
+        Membership.objects.filter(agency=membership.agency_id, role=head, ended_at=None)
         .exclude(user_id=membership.user_id)
         .select_related("user")
     )

@@ -37,7 +37,7 @@ def actor_for(
         label=user.name,
         role=Role(membership.role),
         agency_id=agency.pk if agency else None,
-        agency_label=agency.name if agency else "",
+        agency_label=str(agency) if agency else "",
         cooling_until=cooling_until if cooling_until > now else None,
         **circumstances,
     )

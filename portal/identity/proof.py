@@ -99,6 +99,8 @@ class ProofMiddleware:
         place = place_of_proof(request, is_act=isinstance(exception, ProofNeeded))
         if place is None:
             return answer(request, Forbidden(_why_not(request), code="proof-impossible"))
+        if request.session.get(ON_TRIAL):
+            messages.warning(request, _why_not(request))
         if request.method != "POST":
             return _ask(request, place, request.get_full_path())
         if request.FILES:

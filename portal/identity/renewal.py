@@ -17,6 +17,8 @@ def begin(request: HttpRequest) -> None:
     request.session[TRAIL] = session_of(request)
     request.session[OPENED] = time.time()
     if address_of(request) is not None:
+        # Kept at once: the list drops what it cannot find a person in.
+        request.session.save()
         enlist(request)
 
 

@@ -43,7 +43,7 @@ def end_all_of(people: Collection[UUID], *, except_key: str | None = None) -> in
     listed.filter(session_key__in=keys).delete()
     # Not needed to keep anyone out, but what is over should not lie about.
     Session.objects.filter(session_key__in=keys).delete()
-    transaction.on_commit(lambda: cache.delete_many(f"{KEY_PREFIX}{key}" for key in keys), robust=True)
+    transaction.on_commit(lambda: cache.delete_many([f"{KEY_PREFIX}{key}" for key in keys]), robust=True)
     if except_key:
         transaction.on_commit(lambda: _renew(except_key, people), robust=True)
     return len(keys)

@@ -100,7 +100,8 @@ def second_factor_enrolled(
     sender: Any, request: HttpRequest, user: User, authenticator: Any, **rest: Any
 ) -> None:
     others = Authenticator.objects.filter(user=user, type__in=PROVING).exclude(pk=authenticator.pk)
-    is_first = authenticator.type in PROVING and not others.exists()
+    # Whoever came in by a factor had one before: the app that replaces a lost one is no first.
+    is_first = authenticator.type in PROVING and not others.exists() and not has_second_factor(request, user)
     if is_first:
         request.session[ENROLLED] = FIRST
     is_theirs = has_proved(request, user) or request.session.get(ENROLLED) == FIRST

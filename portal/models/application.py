@@ -132,6 +132,7 @@ class AgencyApplication(models.Model):
                         NEW.name = '' OR NEW.country = '' OR NEW.switchboard = ''
                         OR cardinality(NEW.domains) NOT BETWEEN 1 AND {MAX_DOMAINS}
                         OR NEW.supervisor_email <> lower(NEW.supervisor_email)
+                        OR NEW.supervisor_email NOT LIKE '_%@_%'
                         OR reverse(split_part(reverse(NEW.supervisor_email), '@', 1)) <> ALL (NEW.domains)
                     ) THEN
                         RAISE EXCEPTION 'the application is incomplete' USING ERRCODE = '23514';

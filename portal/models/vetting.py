@@ -39,7 +39,7 @@ class VettingRound(models.Model):
         triggers = append_only("vetting_round")
 
     def __str__(self) -> str:
-        return f"{self.agency.name} · {self.number}"
+        return f"{self.agency} · {self.number}"
 
 
 class CheckKind(models.TextChoices):

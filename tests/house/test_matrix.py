@@ -15,6 +15,7 @@ from django.db import transaction
 from django.test import Client as Browser
 from django.urls import reverse
 
+from portal.agencies.application.status import status_path
 from portal.kernel.actor import Actor
 from portal.models import Membership
 from tests.campaigns.warnings import approved_by_agency
@@ -22,6 +23,10 @@ from tests.casesupport.cases import claimed
 from tests.clients import make_client
 from tests.house.addresses import addresses
 from tests.people import House, open_session
+from tests.portal.agencies.application.applying import linked, sent
+from tests.portal.agencies.tries import tries_of
+from tests.portal.audittries import audit_tries
+from tests.portal.roster.tries import roster_tries
 from tests.portal.standing.stopping import suspended_officer
 
 COLUMNS = ("officer", "supervisor", "outsider", "reviewer", "analyst", "lead", "auditor")
@@ -31,6 +36,30 @@ COLUMNS = ("officer", "supervisor", "outsider", "reviewer", "analyst", "lead", "
 INSIDE = """
 home                        200     200        200      200      200     200  200
 audit-list                  403     403        403      403      403     200  200
+audit-view                  403     403        403      403      403     200  200
+audit-heads                 403     403        403      403      403     200  200
+audit-head                  403     403        403      403      403     200  200
+audit-verify                403     403        403      403      403     200  200
+audit-check                 403     403        403      403      403     200  200
+audit-export                403     403        403      403      403     403  200
+audit-exported              403     403        403      403      403     403  200
+audit-download              403     403        403      403      403     403  200
+
+roster-list                 403     200        403      403      403     200  200
+roster-export               403     200        403      403      403     200  200
+roster-invite               403     200        403      403      403     200  403
+roster-attest               403     200        403      403      403     200  403
+roster-confirm-invitation   403     200        403      200      403     200  403
+roster-revoke-invitation    403     200        403      200      403     200  403
+roster-resend               403     302        403      302      403     302  403
+roster-propose-role         403     200        403      200      403     200  403
+roster-confirm-role         403     200        403      200      403     200  403
+roster-decline-role         403     200        403      200      403     200  403
+roster-depart               403     200        403      200      403     200  403
+agency-roster-list          403     200        403      200      403     200  200
+agency-roster-export        403     200        403      200      403     200  200
+agency-roster-invite        403     200        403      200      403     200  403
+agency-roster-attest        403     200        403      200      403     200  403
 
 campaigns-list              200     200        200      200      403     200  200
 campaigns-create            200     200        200      403      403     403  403
@@ -66,6 +95,20 @@ requests-attach             409     409        404      403      403     403  40
 requests-document           200     200        404      404      200     200  200
 requests-detach             409     409        404      403      403     403  403
 
+agencies-list               403     403        403      200      200     200  200
+agencies-view               200     200        404      200      200     200  200
+agencies-vetting            403     403        403      200      403     200  200
+agencies-vet                403     403        403      409      403     409  403
+agencies-approve            403     403        403      200      403     200  403
+agencies-refuse             403     403        403      200      403     200  403
+agencies-ask                403     403        403      302      403     302  403
+agencies-renew              403     403        403      409      403     409  403
+agencies-challenge          403     403        403      200      403     200  403
+agencies-call-back          403     403        403      200      403     200  403
+agencies-judge              403     403        403      200      403     200  403
+agencies-read-document      403     403        403      200      403     200  200
+agencies-answer-flag        403     403        403      200      403     200  403
+agencies-recompute          403     403        403      302      403     302  403
 agencies-openid             403     403        403      403      403     200  200
 agencies-openid-remove      403     403        403      403      403     404  403
 
@@ -124,8 +167,17 @@ api:active                               401
 api:events                               401
 demo-withdrawal                          200
 demo-withdrawal-outcome                  400
+agencies-confirm                         404
+agencies-apply                           200
+agencies-apply-part                      200
+agencies-apply-check                     302
+agencies-apply-sent                      302
+agencies-apply-detach                    404
+agencies-apply-confirm                   200
+agencies-apply-status                    200
 account_login                            200       302
 account_inactive                         200
+account_invitation                       200
 account_logout                           302       200
 account_reset_password                   200
 account_reset_password_done              200
@@ -181,6 +233,7 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
     key = Authenticator.objects.create(
         user_id=house.other_supervisor.person_id, type=Authenticator.Type.WEBAUTHN, data={}
     )
+    applied = sent(now)
     colleague = Membership.objects.get(user_id=house.second_officer.person_id)
     stopped = suspended_officer(house, now)
     campaign = {"campaign_id": version.campaign_id}
@@ -190,7 +243,8 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
     api_client = {"client_id": api_key.client_id}
     seen = {"version": str(version.pk), "sha256": version.sha256}
     refusing = seen | {"reasons": ["generic"], "comment": "Name the group."}
-    special = {
+    by_room = tries_of(house, now) | audit_tries(house, now) | roster_tries(house, now)
+    special = {name: Try(*how) for name, how in by_room.items()} | {
         "campaigns-withdraw": Try(campaign, {}),
         "campaigns-revise": Try(campaign, {}),
         "campaigns-approve": Try(campaign, seen),
@@ -209,6 +263,10 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
         "demo-withdrawal-outcome": Try(post={}),
         "set_language": Try(post={"language": "en"}),
         "account_reset_password_from_key": Try({"uidb36": "1", "key": "1-1"}),
+        "agencies-apply-part": Try({"code": "agency"}),
+        "agencies-apply-detach": Try({"document_id": document.pk}, {}),
+        "agencies-apply-confirm": Try({"token": linked(applied)}),
+        "agencies-apply-status": Try({"token": status_path(applied.pk).split("/")[-2]}),
         "agencies-openid": Try({"agency_id": house.ours.pk}),
         "agencies-openid-remove": Try({"agency_id": house.ours.pk}, {"why": "test"}),
         "openid_connect_callback": Try({"provider_id": house.ours.pk}),

@@ -49,7 +49,7 @@ def test_each_role_has_the_scope_of_its_sight(house: House) -> None:
         house.analyst: "exchange",
         house.lead: "oversight",
         house.auditor: "oversight",
-        house.reviewer: "",
+        house.reviewer: "vetting",
         SYSTEM: "system",
         Actor.anonymous(): "",
         Actor(kind="client", id="7", label="client", scopes=frozenset({"campaigns:read"})): "",

@@ -45,7 +45,7 @@ def locked(membership_ids: Collection[UUID], actor: Actor) -> dict[UUID, Members
         raise NotVisible
     wanted = Q(pk__in=membership_ids)
     for agency_id in {each.agency_id for each in seen if each.role == head_role(each.agency_id)}:
-        wanted |= Q(agency_id=agency_id, role=head_role(agency_id), ended_at=None)
+        wanted |= Q(agency=agency_id, role=head_role(agency_id), ended_at=None)
     rows = Membership.objects.filter(wanted).select_related("user", "agency").order_by("pk")
     held = {row.pk: row for row in rows.select_for_update(of=("self",))}
     hold_standing(actor)
@@ -62,7 +62,7 @@ def ensure_a_head_remains(leaving: Sequence[Membership], now: datetime) -> None:
     """Raises WrongState where nobody would be left who keeps the roster. The rows are `locked`."""
     for agency_id in {each.agency_id for each in leaving if each.role == head_role(each.agency_id)}:
         role = head_role(agency_id)
-        heads = Membership.objects.filter(agency_id=agency_id, role=role, ended_at=None)
+        heads = Membership.objects.filter(agency=agency_id, role=role, ended_at=None)
         going = {each.pk for each in leaving}
         if not any(each.is_open_at(now) for each in heads if each.pk not in going):
             raise WrongState(
@@ -81,7 +81,7 @@ def ensure_a_head_remains(leaving: Sequence[Membership], now: datetime) -> None:
 
 def heads(agency_id: UUID | None, now: datetime, *, besides: Collection[UUID] = ()) -> list[User]:
     """The supervisors of the agency, or the leads of the exchange, who get in now."""
-    return _open(Membership.objects.filter(agency_id=agency_id, role=head_role(agency_id)), now, besides)
+    return _open(Membership.objects.filter(agency=agency_id, role=head_role(agency_id)), now, besides)
 
 
 def compliance(now: datetime, *, besides: Collection[UUID] = ()) -> list[User]:
@@ -105,6 +105,11 @@ def roster_path(agency_id: UUID | None) -> str:
     if agency_id is None:
         return reverse("roster-list")
     return reverse("agency-roster-list", args=[agency_id])
+
+
+def leads() -> int:
+    """How many compliance leads there are; it takes two for anyone of the exchange to be let in."""
+    return Membership.objects.filter(role=Role.COMPLIANCE_LEAD, ended_at=None).count()
 
 
 def stands(person_id: UUID | None) -> bool:

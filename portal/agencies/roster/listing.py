@@ -71,9 +71,9 @@ class Asked:
 def people(agency_id: UUID | None, asked: Asked, now: datetime) -> QuerySet[Membership]:
     """The newest row of each person in the house. Who has left is shown where asked for."""
     later = Membership.objects.filter(
-        user=OuterRef("user"), agency_id=agency_id, joined_at__gt=OuterRef("joined_at")
+        user=OuterRef("user"), agency=agency_id, joined_at__gt=OuterRef("joined_at")
     )
-    rows = Membership.objects.filter(~Exists(later), agency_id=agency_id).annotate(standing=_standing(now))
+    rows = Membership.objects.filter(~Exists(later), agency=agency_id).annotate(standing=_standing(now))
     if asked.standing:
         rows = rows.filter(standing=asked.standing)
     elif not asked.q:

@@ -29,7 +29,7 @@ class House:
 
     @property
     def name(self) -> str:
-        return self.agency.name if self.agency else _("The exchange")
+        return str(self.agency) if self.agency else _("The exchange")
 
     def url(self, verb: str) -> str:
         if self.is_own:
@@ -48,7 +48,7 @@ def house_of(request: HttpRequest, agency_id: UUID | None, permission: str) -> H
 
 def crumbs(agency_id: UUID | None, agency: Agency | None) -> list[tuple[str, str]]:
     """The way back to the roster."""
-    label = _("Roster") if agency is None else _("Roster of %(agency)s") % {"agency": agency.name}
+    label = _("Roster") if agency is None else _("Roster of %(agency)s") % {"agency": agency}
     return [(label, roster_path(agency_id))]
 
 
@@ -74,4 +74,4 @@ def lay(form: forms.Form, refused: Invalid) -> None:
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    return request.actor  # type: ignore[attr-defined, no-any-return]
+    return request.actor  # type: ignore[attr-defined]

@@ -75,7 +75,7 @@ def _row(membership: Membership, actor: Actor, acts: dict[str, bool]) -> dict[st
 def _invitations(house: House, actor: Actor, acts: dict[str, bool], now: datetime) -> list[dict[str, Any]]:
     rows = (
         Invitation.objects.open()
-        .filter(agency_id=house.agency_id)
+        .filter(agency=house.agency_id)
         .select_related("invited_by", "confirmed_by")
         .order_by("-invited_at")
     )

@@ -159,9 +159,7 @@ def check_export(archive: Path, keys: dict[str, bytes], directory: Path | None) 
         seq, before = row["seq"], digest
     if count != manifest["rows"]:
         wrong.append(f"{count} rows instead of {manifest['rows']}")
-    print(
-        f"{count} rows fit their hashes, {links} of them follow the row before; search: {manifest['search']}"
-    )
+    print(f"{count} rows read, {links} of them follow the row before; search: {manifest['search']}")
     return wrong
 
 

@@ -17,12 +17,12 @@ from casesupport.sowing import sow as sow_requests
 from portal.access import scope_of
 from portal.agencies import flows as agencies
 from portal.clients.actor import actor_of
-from portal.demo import campaigns, credentials
+from portal.demo import campaigns, credentials, roster
 from portal.demo.people import AGENCIES, PEOPLE
 from portal.demo.vetting import let_in
 from portal.identity.people import actor_for
 from portal.kernel.actor import Actor, Role
-from portal.models import Agency, Client, Membership, User
+from portal.models import Agency, Client, User
 
 SYSTEM = Actor.system("demo")
 
@@ -63,6 +63,7 @@ class Command(BaseCommand):
         if empty:
             client = Client.objects.get(name=clients[0]["name"])
             self._content(actor_of(client), now)
+            roster.leave_open(now)
         return {"base_url": settings.BASE_URL, "accounts": accounts, "clients": clients}
 
     def _people(self, begins: Any) -> None:
@@ -75,16 +76,19 @@ class Command(BaseCommand):
                 switchboard_source=each.switchboard_source, is_training=each.is_training,
             )  # fmt: skip
             let_in(agency, actor=SYSTEM, now=begins + timedelta(hours=4))
-            ids[each.slug] = (agency.pk, each.time_zone)
+            ids[each.slug] = agency.pk
         for person in PEOPLE:
-            agency_id, zone = ids.get(person.agency, (None, "UTC"))
-            agencies.appoint(
+            roster.join(
                 actor=SYSTEM, now=begins + timedelta(days=3), email=person.email, name=person.name,
-                role=person.role, agency_id=agency_id, password=credentials.new_password(),
-                language=person.language, time_zone=zone,
+                role=person.role, agency_id=ids.get(person.agency), password=credentials.new_password(),
+                language=person.language,
             )  # fmt: skip
-
-        Membership.objects.update(attested_at=begins + timedelta(days=100))
+        for email, name in roster.COLLEAGUES.items():
+            roster.join(
+                actor=SYSTEM, now=begins + timedelta(days=5), email=email, name=name, role=Role.OFFICER,
+                agency_id=ids["hong-kong"], password=credentials.new_password(),
+            )  # fmt: skip
+        roster.attest_everyone(begins, begins + timedelta(days=120))
 
     def _content(self, client: Actor, now: Any) -> None:
         actors: dict[str, Actor] = {}

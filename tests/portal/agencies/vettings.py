@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 
-from portal.agencies import flows as agencies
+from portal.agencies.application import flows as agencies
 from portal.agencies.vetting import flows
 from portal.agencies.vetting.checklist import Checklist, checklist
 from portal.agencies.vetting.checks import flows as checks
@@ -35,7 +35,7 @@ FOUND = Answer(DnsOutcome.FOUND)
 
 
 def applied(now: datetime, **changes: Any) -> Agency:
-    return agencies.apply(actor=SYSTEM, now=now, **GIVEN | changes)
+    return agencies.enter(actor=SYSTEM, now=now, **GIVEN | changes)
 
 
 def in_vetting(house: House, now: datetime, **changes: Any) -> Agency:
@@ -54,10 +54,12 @@ def proved(agency: Agency, now: datetime, *, leave: str = "") -> None:
             domains.settle(challenge.pk, actor=Actor.system("domains"), now=now, answer=FOUND)
 
 
-def linked(agency: Agency, actor: Actor, now: datetime, address: str = f"press@{DOMAIN}") -> MailChallenge:
+def linked(agency: Agency, actor: Actor, now: datetime, address: str = "") -> MailChallenge:
+    domain = agency.domains[0]
     return mailbox.challenge(
-        agency.pk, actor=actor, now=now, address=address, source_url=f"https://www.{DOMAIN}/contact"
-    )
+        agency.pk, actor=actor, now=now, address=address or f"press@{domain}",
+        source_url=f"https://www.{domain}/contact",
+    )  # fmt: skip
 
 
 def token_of(challenge: MailChallenge, mails: list[Any]) -> str:

@@ -33,8 +33,8 @@ def due_soon(now: datetime) -> datetime:
 
 def _candidates(house: House, actor: Actor) -> QuerySet[Membership]:
     return (
-        Membership.objects.filter(agency_id=house.agency_id, ended_at=None, suspended_at=None)
-        .exclude(user_id=actor.person_id)
+        Membership.objects.filter(agency=house.agency_id, ended_at=None, suspended_at=None)
+        .exclude(user=actor.person_id)
         .select_related("user", "attested_by")
         .order_by("attested_at", "pk")
     )

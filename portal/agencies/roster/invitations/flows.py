@@ -188,6 +188,12 @@ def _revoke(invitation: Invitation, now: datetime) -> None:
     invitation.save(update_fields=["revoked_at", "token_sha256"])
 
 
+def replace_by_job(invitation: Invitation, *, actor: Actor, now: datetime) -> None:
+    """A bootstrapping job's own earlier invitation, before it makes another. In the job's transaction."""
+    _revoke(invitation, now)
+    record(events.INVITATION_REVOKED, actor=actor, subject=invitation, at=now, data={"inviter": actor.id})
+
+
 def revoke_all_by(person_id: UUID, *, actor: Actor, now: datetime) -> None:
     """Of somebody who leaves: no link of this person lets anyone in. The caller is in the transaction."""
     for invitation in Invitation.objects.open().filter(invited_by_id=person_id).select_for_update():
@@ -217,7 +223,7 @@ def resend(invitation_id: UUID, *, actor: Actor, now: datetime) -> Invitation:
 
 @transaction.atomic
 def accept(token: str, *, actor: Actor, now: datetime, password: str) -> Membership:
-    """The account and its role, by whoever holds the link. `actor` says from where, not who.
+    """The account and its role, by whoever holds the link. `actor` says from where, not who; a job rehearses.
 
     Raises NotVisible alike for a token that is unknown, used, revoked, expired or of a house in bad standing.
     """
@@ -236,8 +242,9 @@ def accept(token: str, *, actor: Actor, now: datetime, password: str) -> Members
     )  # fmt: skip
     invitation.accepted_at, invitation.accepted_by = now, user
     invitation.save(update_fields=["accepted_at", "accepted_by"])
-    house = keepers(invitation.agency_id, now, besides=[user.pk])
-    notify("person-joined", people=house, path=roster_path(invitation.agency_id))
+    if actor.kind != "system":  # the seeds' people would tell each other
+        house = keepers(invitation.agency_id, now, besides=[user.pk])
+        notify("person-joined", people=house, path=roster_path(invitation.agency_id))
     person = replace(
         actor, kind="person", id=str(user.pk), label=user.name, role=Role(membership.role),
         agency_id=membership.agency_id,

@@ -65,7 +65,7 @@ def _earlier(request: HttpRequest, agency_id: UUID | None) -> dict[str, str]:
         wanted = UUID(request.GET.get("again", ""))
     except ValueError:
         return {}
-    earlier = Invitation.objects.visible_to(actor_of(request)).filter(pk=wanted, agency_id=agency_id).first()
+    earlier = Invitation.objects.visible_to(actor_of(request)).filter(pk=wanted, agency=agency_id).first()
     if earlier is None:
         return {}
     return {name: getattr(earlier, name) for name in ("name", "email", "role", "language", "why")}

@@ -1,0 +1,1 @@
+"""The public door: an agency applies, and its first supervisor confirms from an official address."""

@@ -1,0 +1,1 @@
+"""Applications that nobody sent or confirmed in time are deleted, with their files."""

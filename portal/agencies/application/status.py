@@ -1,0 +1,43 @@
+"""The secret link of an applicant: signed, so that nothing need be kept, and without content."""
+
+from uuid import UUID
+
+from django.core import signing
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from portal.kernel.errors import NotVisible, Text
+from portal.models import AgencyApplication
+from portal.models.agency import AgencyStatus
+from portal.models.application import ApplicationStatus
+
+# Exchanges publish three business days for the vetting of access.
+VETTING_BUSINESS_DAYS = 3
+SALT = "agencies-apply-status"
+
+STATES: dict[str, Text] = {
+    "unconfirmed": _("Waiting for the first supervisor's confirmation"),
+    "received": _("Received"),
+    "in_vetting": _("In vetting"),
+    "decided": _("Decided"),
+}
+
+
+def status_path(application_id: UUID) -> str:
+    return reverse("agencies-apply-status", args=[signing.dumps(str(application_id), salt=SALT)])
+
+
+def state_of(token: str) -> str:
+    """One of STATES; raises NotVisible for a link that is not ours or whose application is gone."""
+    try:
+        application_id = signing.loads(token, salt=SALT)
+    except signing.BadSignature:
+        raise NotVisible from None
+    application = AgencyApplication.objects.select_related("agency").filter(pk=application_id).first()
+    if application is None or application.status == ApplicationStatus.DRAFT:
+        raise NotVisible(_("This application was never confirmed, and is deleted. Apply again."))
+    if application.agency is None:
+        return "unconfirmed"
+    return {AgencyStatus.APPLIED: "received", AgencyStatus.IN_VETTING: "in_vetting"}.get(
+        AgencyStatus(application.agency.status), "decided"
+    )

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from portal.agencies.application import views
+
+urlpatterns = [
+    path("apply/", views.apply, name="agencies-apply"),
+    path("apply/check/", views.check, name="agencies-apply-check"),
+    path("apply/sent/", views.sent, name="agencies-apply-sent"),
+    path("apply/confirm/<str:token>/", views.confirm, name="agencies-apply-confirm"),
+    path("apply/status/<str:token>/", views.status, name="agencies-apply-status"),
+    path("apply/documents/<uuid:document_id>/remove/", views.detach, name="agencies-apply-detach"),
+    path("apply/<slug:code>/", views.part, name="agencies-apply-part"),
+]
