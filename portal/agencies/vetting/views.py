@@ -43,7 +43,7 @@ def vetting(request: HttpRequest, agency_id: UUID) -> HttpResponse:
     if listed is None:
         return redirect("agencies-view", agency_id)  # where it begins
     challenges = newest_of(listed.round)
-    domains = [
+    domains: list[dict[str, Any]] = [
         {"item": item, "challenge": challenges.get(item.subject)} for item in listed.of(CheckKind.DOMAIN_DNS)
     ]
     had_part = actor.person_id in vetters(listed.round)
