@@ -16,7 +16,7 @@ from django.utils import timezone
 from casesupport.sowing import sow as sow_requests
 from portal.agencies.application import flows as agencies
 from portal.clients.actor import actor_of
-from portal.demo import applications, campaigns, credentials, roster, vetting
+from portal.demo import applications, campaigns, credentials, roster, standing, vetting
 from portal.demo.people import AGENCIES, PEOPLE, DemoPerson
 from portal.identity.people import actor_for
 from portal.kernel.actor import Actor, Role
@@ -53,15 +53,15 @@ class Command(BaseCommand):
         empty = not Agency.objects.exists()
         if empty:
             self._people(begins)
-        accounts = []
-        for person in PEOPLE:
-            user = User.objects.get(email=person.email)
-            accounts.append(credentials.enrol(user, credentials.new_password()))
         clients = credentials.issue_clients(begins, now)
         if empty:
             client = Client.objects.get(name=clients[0]["name"])
             self._content(actor_of(client), now)
             roster.leave_open(now)
+        accounts = []
+        for person in PEOPLE:
+            user = User.objects.get(email=person.email)
+            accounts.append(credentials.enrol(user, credentials.new_password()))
         return {"base_url": settings.BASE_URL, "accounts": accounts, "clients": clients}
 
     def _people(self, begins: Any) -> None:
@@ -116,7 +116,9 @@ class Command(BaseCommand):
         applications.sow(now)
         campaigns.sow(cast, client, now)
         sow_requests(
-            officers=[each.officer for slug, each in cast.items() if slug != "training"],
+            officers=[
+                each.officer for slug, each in cast.items() if slug not in ("training", standing.AGENCY)
+            ],
             supervisors={
                 each.supervisor.agency_id: each.supervisor
                 for each in cast.values()
@@ -125,6 +127,7 @@ class Command(BaseCommand):
             analysts=[actors[person.email] for person in PEOPLE if person.role == Role.CASE_ANALYST],
             now=now,
         )
+        standing.sow(cast, now)
 
     def _read(self, output: Path) -> dict[str, Any] | None:
         try:
