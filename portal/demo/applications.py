@@ -21,14 +21,14 @@ NORWAY = Given(
     regions=("NO",),
     languages=("en",),
     time_zone="Europe/Oslo",
-    domains=("politiet-no.example",),
-    website="https://www.politiet-no.example",
+    domains=("politi-norge.example",),
+    website="https://www.politi-norge.example",
     switchboard="+47 23 35 90 00",
-    switchboard_source="https://www.politiet-no.example/kontakt",
+    switchboard_source="https://www.politi-norge.example/kontakt",
     head_name="Kari Solheim",
     head_post="Head of the National Cyber Crime Centre",
     supervisor_name="Ola Hagen",
-    supervisor_email="ola.hagen@politiet-no.example",
+    supervisor_email="ola.hagen@politi-norge.example",
     purpose="Investment fraud against people in Norway: warnings before a withdrawal, and information on"
     " accounts that received what was taken.",
 )
