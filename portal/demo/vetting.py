@@ -1,10 +1,10 @@
 """Vetting in the demonstration and in tests: agencies that are in, and agencies on their way."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from portal.agencies.application import flows as agencies
+from portal.agencies.application.content import Given
 from portal.agencies.vetting import flows
 from portal.agencies.vetting.checklist import checklist
 from portal.agencies.vetting.checks import flows as checks
@@ -12,14 +12,43 @@ from portal.agencies.vetting.documents.flows import read_document
 from portal.agencies.vetting.domains import flows as domains
 from portal.agencies.vetting.domains.resolver import Answer
 from portal.agencies.vetting.mailbox import flows as mailbox
+from portal.demo import applications
 from portal.demo.people import EXCHANGE
 from portal.kernel.actor import Actor
 from portal.models import Agency, DomainChallenge, MailChallenge
 from portal.models.vetting import CheckKind, CheckResult, DnsOutcome
 
-SYSTEM = Actor.system("demo")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 REVIEWER, SECOND_REVIEWER, LEAD = f"reviewer@{EXCHANGE}", f"reviewer2@{EXCHANGE}", f"lead@{EXCHANGE}"
+
+
+def _given(name: str, country: str, domain: str, **more: Any) -> Given:
+    return replace(
+        applications.NORWAY, name=name, country=country, regions=(country,), domains=(domain,),
+        website=f"https://www.{domain}", switchboard_source=f"https://www.{domain}/contact", **more,
+    )  # fmt: skip
+
+
+MACAU = _given(
+    "Polícia Judiciária, Macau", "MO", "pj-mo.example", languages=("zh-hant", "en"), time_zone="Asia/Macau",
+    switchboard="+853 2855 7777", local_name="司法警察局", local_language="zh-hant",
+    head_name="Leong Iat Fai", head_post="Head of the Cybercrime Division",
+    supervisor_name="Teresa Ho", supervisor_email="teresa.ho@pj-mo.example",
+    purpose="Warnings for users in Macau, as the second pilot has them.",
+)  # fmt: skip
+CANADA = _given(
+    "Canadian Anti-Fraud Centre", "CA", "antifraudcentre-ca.example", languages=("en", "fr"),
+    time_zone="America/Toronto", switchboard="+1 888 495 8501", head_name="Denise Roy",
+    head_post="Officer in charge", supervisor_name="Marc Tremblay",
+    supervisor_email="marc.tremblay@antifraudcentre-ca.example",
+    purpose="Recovery scams and investment fraud: warnings in English and French.",
+)  # fmt: skip
+RECOVERY = _given(
+    "International Asset Recovery Bureau", "GB", "recovery-bureau.example", languages=("en",),
+    time_zone="Europe/London", switchboard="+44 20 7946 0000", head_name="R. Sterling", head_post="Director",
+    supervisor_name="R. Sterling", supervisor_email="r.sterling@recovery-bureau.example",
+    purpose="We recover stolen assets for victims worldwide.",
+)  # fmt: skip
 
 
 def let_in(agency: Agency, *, actor: Actor, now: datetime) -> Agency:
@@ -113,49 +142,21 @@ class Vetting:
         )  # fmt: skip
 
 
-def leave_on_their_way(actors: dict[str, Actor], now: datetime) -> None:
-    """On the desk of compliance: one to begin, one to go on with, an impostor, one to decide; one refused."""
+def leave_on_their_way(actors: dict[str, Actor], impostor: Agency, now: datetime) -> None:
+    """On the desk of compliance: an impostor, one to go on with, one to decide; and one that was refused."""
     reviewer, second, lead = actors[REVIEWER], actors[SECOND_REVIEWER], actors[LEAD]
-    _applied(
-        now - 5 * HOUR, "north-rhine", "State Criminal Police Office of North Rhine-Westphalia", "DE",
-        ("DE-NW",), ("de",), "Europe/Berlin", "lka-nrw.example", "+49 211 9390",
-    )  # fmt: skip
-    macau = _applied(
-        now - 4 * DAY, "macau", "Polícia Judiciária, Macau", "MO", ("MO",), ("zh-hant", "en"), "Asia/Macau",
-        "pj-mo.example", "+853 2855 7777",
-    )  # fmt: skip
+    Vetting(impostor, second, now - 8 * HOUR).begin().prove_domains().call_back(
+        "denied", "Operator", "The force's own operator knows of no such unit."
+    )
+    macau = applications.confirmed(MACAU, now - 4 * DAY)
     Vetting(macau, reviewer, now - 3 * DAY).begin().prove_domains().call_back(
         spoke_to="Crime Prevention and Liaison"
     ).send_link("gabinete")
-    liaison = _applied(
-        now - 3 * DAY, "hong-kong-liaison", "Hong Kong Police Force Liaison", "HK", ("HK",), ("en",),
-        "Asia/Hong_Kong", "po1ice-hk.example", "+852 3008 0000",
-    )  # fmt: skip
-    Vetting(liaison, second, now - 2 * DAY).begin().prove_domains().call_back(
-        "denied", "Operator", "The force's own operator knows of no such unit."
-    )
-    canada = _applied(
-        now - 9 * DAY, "canada", "Canadian Anti-Fraud Centre", "CA", ("CA",), ("en", "fr"),
-        "America/Toronto", "antifraudcentre-ca.example", "1-888-495-8501",
-    )  # fmt: skip
+    canada = applications.confirmed(CANADA, now - 9 * DAY)
     Vetting(canada, second, now - 8 * DAY).begin().check_everything()
-    recovery = _applied(
-        now - 30 * DAY, "asset-recovery", "International Asset Recovery Bureau", "GB", ("GB",), ("en",),
-        "Europe/London", "recovery-bureau.example", "+44 20 7946 0000",
-    )  # fmt: skip
+    recovery = applications.confirmed(RECOVERY, now - 30 * DAY)
     Vetting(recovery, reviewer, now - 29 * DAY).begin().look_in_vain().call_back("no_answer", "", "Rang out.")
     flows.refuse(
         recovery.pk, actor=lead, now=now - 27 * DAY, reasons=["not_law_enforcement", "no_answer"],
         why="No law founds this body, and nobody answers at the number it gave.",
-    )  # fmt: skip
-
-
-def _applied(
-    now: datetime, slug: str, name: str, country: str, regions: tuple[str, ...], languages: tuple[str, ...],
-    time_zone: str, domain: str, switchboard: str,
-) -> Agency:  # fmt: skip
-    return agencies.enter(
-        actor=SYSTEM, now=now, names={"en": name}, slug=slug, country=country, regions=regions,
-        languages=languages, time_zone=time_zone, domains=[domain], switchboard=switchboard,
-        switchboard_source=f"https://www.{domain}/contact",
     )  # fmt: skip

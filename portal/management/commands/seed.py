@@ -112,8 +112,8 @@ class Command(BaseCommand):
             )
             for agency in AGENCIES
         }
-        vetting.leave_on_their_way(actors, now)
-        applications.sow(now)
+        _honest, impostor = applications.sow(now)
+        vetting.leave_on_their_way(actors, impostor, now)
         campaigns.sow(cast, client, now)
         sow_requests(
             officers=[
