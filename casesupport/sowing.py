@@ -139,18 +139,24 @@ SCENES = (
 
 
 def sow(
-    *, officers: Sequence[Actor], supervisors: Mapping[UUID, Actor], analysts: Sequence[Actor], now: datetime
+    *,
+    officers: Sequence[Actor],
+    supervisors: Mapping[UUID, Actor],
+    analysts: Sequence[Actor],
+    now: datetime,
+    scenes: Sequence[Scene] = SCENES,
 ) -> None:
-    """Make the demo's case requests, unless any exists. `supervisors` maps an agency's id to one of its own.
+    """Make the demo's case requests, unless these officers began any. `supervisors`: by agency.
 
     The officers take turns; what needs a co-signature goes to one whose agency has another person to give it.
     """
-    if not officers or not analysts or CaseRequest.objects.exists():
+    begun = CaseRequest.objects.filter(created_by_id__in=[each.person_id for each in officers])
+    if not officers or not analysts or begun.exists():
         return
     signed_for = [each for each in officers if _cosigner(each, supervisors)]
     turns, signed_turns, analyst_turns = cycle(officers), cycle(signed_for), cycle(analysts)
     running: list[tuple[datetime, int, Iterator[datetime]]] = []
-    for number, scene in enumerate(SCENES):
+    for number, scene in enumerate(scenes):
         needs_cosigner = scene.type in NEEDS_COSIGNATURE
         if needs_cosigner and not signed_for:
             continue

@@ -28,6 +28,8 @@ class ClientKey(AuthBase):
 
     openapi_type = "http"
     openapi_scheme = "bearer"
+    openapi_bearerFormat = "lepp_<12 hexadecimal digits>_<43 characters>"
+    openapi_description = "The client's key. It has scopes, an end, and the networks and rate of its client."
 
     def __init__(self, scope: str) -> None:
         super().__init__()

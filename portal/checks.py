@@ -6,7 +6,11 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import Error, Tags, register
 
+<<<<<<< HEAD
 from portal.database.walls import faults
+=======
+from portal.agencies.vetting.domains.resolver import nameservers
+>>>>>>> main
 from portal.kernel.signing import Keyring
 
 
@@ -42,6 +46,16 @@ def settings_are_sound(app_configs: Any, **options: Any) -> list[Error]:
                 "PORTAL_SIGNING_KEYS does not list Ed25519 seeds, each base64 of 32 bytes.",
                 hint="Make one with `manage.py signing_keys --new`.",
                 id="portal.E005",
+            )
+        )
+    try:
+        nameservers(settings.DNS_RESOLVERS)
+    except ValueError:
+        found.append(
+            Error(
+                "PORTAL_DNS_RESOLVERS does not list addresses of name servers.",
+                hint="ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT, separated by commas; no names.",
+                id="portal.E006",
             )
         )
     if len(settings.REFERENCE_KEY) < 32:

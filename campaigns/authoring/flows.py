@@ -20,13 +20,18 @@ from campaigns.lifecycle import LIFECYCLE, CampaignStatus
 from campaigns.models import Campaign, Contribution, Version
 from campaigns.models.campaign import TITLE_MAX
 from portal.access import check, hold_standing
-from portal.audit import record
+from portal.audit import record, state_of
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import Invalid, NotVisible, Stale, Text, WrongState
 from portal.kernel.words import unfit
 from portal.models import Agency
 from portal.notices import notify
 from portal.notices.notify import people_with
+
+# Whom a campaign reaches and when: an edit of these is told by the audit trail, value by value.
+AUDIENCE = (
+    "title", "scam_type", "regions", "languages", "default_language", "starts_at", "ends_at", "priority",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +137,21 @@ def edit(
             _("Somebody else saved this draft. Your text is kept below; compare it with theirs, then save.")
         )
     text.check()
+    before = state_of(campaign, *AUDIENCE)
     audience.write(campaign)
     campaign.revision += 1
     campaign.changed_at = now
     text.write(campaign)
     _contributed(campaign, actor, now)
-    record(events.EDITED, actor=actor, subject=campaign, at=now, data={"revision": campaign.revision})
+    record(
+        events.EDITED,
+        actor=actor,
+        subject=campaign,
+        at=now,
+        data={"revision": campaign.revision},
+        before=before,
+        after=state_of(campaign, *AUDIENCE),
+    )
     return campaign
 
 

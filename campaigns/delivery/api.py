@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, Query, Router, Schema
 
 from campaigns.delivery.edge import Edge
+from portal.clients.described import SECURED, behind_the_door
 
 router = Router(tags=["delivery"])
 _edge = Edge(behind=None)
@@ -71,11 +72,14 @@ class ActiveQuery(Schema):
     )
 
 
-REFUSALS: dict[Any, Any] = dict.fromkeys((400, 401, 403, 405, 422, 503), ProblemDocument)
+REFUSALS: dict[Any, Any] = dict.fromkeys((400, 401, 403, 405, 422, 429, 503), ProblemDocument)
 
 
 @router.get(
-    "/active", response={200: Active, 204: None, 304: None, **REFUSALS}, operation_id="active_campaigns"
+    "/active",
+    response={200: Active, 204: None, 304: None, **REFUSALS},
+    operation_id="active_campaigns",
+    openapi_extra=behind_the_door((200, 204, 304, 400, 422)) | SECURED,
 )
 def active(request: HttpRequest, query: Query[ActiveQuery]) -> HttpResponse:
     """What a user who starts a withdrawal in this region is to be shown now, highest priority first."""

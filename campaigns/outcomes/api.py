@@ -8,6 +8,7 @@ from ninja import Field, Router, Schema
 
 from campaigns.delivery.api import ProblemDocument
 from campaigns.outcomes.ingest import MOST_EVENTS, ingest
+from portal.clients.described import behind_the_door
 
 router = Router(tags=["outcomes"])
 
@@ -46,10 +47,15 @@ class ReceiptOut(Schema):
     refused: list[RefusedEvent]
 
 
-REFUSALS: dict[Any, Any] = dict.fromkeys((400, 401, 403, 413, 422), ProblemDocument)
+REFUSALS: dict[Any, Any] = dict.fromkeys((400, 401, 403, 413, 422, 429, 503), ProblemDocument)
 
 
-@router.post("/events", response={200: ReceiptOut, **REFUSALS}, operation_id="report_outcomes")
+@router.post(
+    "/events",
+    response={200: ReceiptOut, **REFUSALS},
+    operation_id="report_outcomes",
+    openapi_extra=behind_the_door((200, 400, 422)),
+)
 def events(request: HttpRequest, payload: EventsIn) -> Any:
     """Report 1 to 1,000 events. Bad ones are named by index and reason; the others are stored."""
     return ingest(payload.events, actor=request.auth, now=timezone.now())  # type: ignore[attr-defined]

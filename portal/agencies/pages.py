@@ -26,6 +26,14 @@ STANDING = (
     "agencies.lapsed",
 )
 
+# How a result is drawn in a timeline: tone and icon.
+MARKS = {
+    CheckResult.PASSED: ("good", "circle-check"),
+    CheckResult.ACKNOWLEDGED: ("good", "checks"),
+    CheckResult.FLAGGED: ("wait", "flag"),
+    CheckResult.FAILED: ("bad", "circle-x"),
+}
+
 
 def found(agency_id: UUID, actor: Actor, permission: str) -> Agency:
     """The agency for reading; raises NotVisible or Forbidden. Flows lock and check again."""
@@ -55,7 +63,9 @@ def history(agency: Agency) -> tuple[list[dict[str, Any]], datetime | None]:
         if event.actor_kind == "system":
             entry["who"] = _("The portal")
         elif event.actor_kind == "anonymous":
-            entry["who"] = event.actor_label or _("Somebody outside")
+            entry["who"] = _("The published mailbox")
+        if (result := event.data.get("result")) in MARKS:
+            entry["tone"], entry["icon"] = MARKS[result]
     since = next((event.at for event in newest_first if event.event in STANDING), None)
     return entries, since
 

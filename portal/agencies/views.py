@@ -79,7 +79,9 @@ def view(request: HttpRequest, agency_id: UUID) -> HttpResponse:
         "agency": agency,
         "crumbs": crumbs(actor),
         "since": since,
-        "supervisors": [each.user for each in people if each.role == Role.SUPERVISOR],
+        "supervisors": [
+            each.user for each in people if each.role == Role.SUPERVISOR and each.is_open_at(timezone.now())
+        ],
         "of_exchange": actor.of_exchange,
     }
     if actor.of_exchange:
@@ -89,13 +91,14 @@ def view(request: HttpRequest, agency_id: UUID) -> HttpResponse:
             "checklist": listed,
             "domains": _domains(agency, listed),
             "call": listed.item(CheckKind.SWITCHBOARD) if listed else None,
-            "flags": [item for item in listed.items if item.row and item.row.evidence.get("findings")]
+            "flags": [item for item in listed.items if any(each["serious"] for each in item.findings)]
             if listed
             else [],
             "decision": agency.vetting_decisions.select_related("person").last(),
             "record": record_of(agency, actor),
             "roster": _roster(people),
             "suspensions": agency.suspensions.select_related("suspended_by", "ended_by"),
+            "may_see_roster": allowed(actor, "agencies.roster", agency),
             "may_see_vetting": listed is not None and allowed(actor, "agencies.vetting", agency),
             "acts": _acts(actor, agency),
         }

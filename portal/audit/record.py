@@ -42,7 +42,8 @@ def record(
     """
     content = plain(data or {})
     if before is not None or after is not None:
-        content["changes"] = changes(before or {}, after or {})
+        changed = changes(before or {}, after or {})
+        content |= {"changes": changed} if changed else {}
     _check(event, why, content)
     row = _row(event, actor, subject, at, why, content)
     row.save(force_insert=True)

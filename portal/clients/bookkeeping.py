@@ -33,9 +33,10 @@ PREFIX = "portal:rate:"
 
 # KEYS: the processes, then one account per client. ARGV: this process, then limit and use per client.
 # An account holds what is left, and of that what each process may still give out (its lease). So all of them
-# together let through what is left and no more, but for one call that each may have while anything is left:
-# that is owed. By the server's clock, so that machines need not agree. An account that is not there is full;
-# what one owes is at most its limit, and is paid back within a minute.
+# together let through what is left and no more, but for one second's worth that each may have while anything
+# is left, lest a process that has just joined find all of it leased: that is owed. By the server's clock, so
+# that machines need not agree. An account that is not there is full; what one owes is at most its limit, and
+# is paid back within a minute.
 SETTLE = """
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
@@ -58,7 +59,8 @@ for i = 2, #KEYS do
   end
   left = math.min(limit, left + math.max(0, now - at) * limit / 60)
   left = math.max(-limit, left - used)
-  local lease = math.min(left / #processes, left - leased)
+  local share = left / #processes
+  local lease = math.max(math.min(share, left - leased), math.min(share, limit / 60))
   if lease < 1 then lease = left >= 1 and 1 or 0 end
   redis.call('HSET', KEYS[i], 'left', string.format('%.6f', left), 'at', string.format('%.6f', now),
     ARGV[1], string.format('%.6f', lease))

@@ -90,7 +90,7 @@ def edit(
     with name_once():
         client.save(update_fields=[*changed, "revision"])
     keys_changed.send(sender=Client)
-    record(events.EDITED, actor=actor, subject=client, at=now, data={"before": before, "after": after})
+    record(events.EDITED, actor=actor, subject=client, at=now, before=before, after=after)
     return client
 
 

@@ -109,7 +109,7 @@ def entries(client: Client) -> list[dict[str, Any]]:
     for entry, event in zip(drawn, events, strict=True):
         if key := event.data.get("key"):
             entry["what"] = f"{label_of(event.event)}: {key}"
-        if "before" in event.data:
+        if "changes" in event.data:
             entry["why"] = "\n".join(_changes(event))
     return drawn
 
@@ -123,10 +123,9 @@ def _changes(event: AuditEvent) -> list[str]:
         "networks": _("Networks"),
         "per_minute": _("Calls per minute"),
     }
-    before, after = event.data["before"], event.data["after"]
     return [
-        f"{labels.get(field, field)}: {_shown(field, before[field])} → {_shown(field, after[field])}"
-        for field in before
+        f"{labels.get(field, field)}: {_shown(field, before)} → {_shown(field, after)}"
+        for field, (before, after) in event.data["changes"].items()
     ]
 
 

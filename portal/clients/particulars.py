@@ -52,8 +52,10 @@ def particulars(
         allowed = read_networks(networks)
     except Invalid as refused:
         wrong.update(refused.errors)
-    others = Client.objects.open().exclude(pk=client.pk if client else None)
-    if not wrong["name"] and others.filter(name__iexact=name.strip()).exists():
+    others = Client.objects.open().filter(name__iexact=name.strip())
+    if client is not None:
+        others = others.exclude(pk=client.pk)
+    if not wrong["name"] and others.exists():
         wrong["name"] = [NAME_TAKEN]
     if found := {field: texts for field, texts in wrong.items() if texts}:
         raise Invalid(found)

@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 
 from portal.clients import flows
+from portal.demo.standing import role_of
 from portal.kernel.actor import Actor
 from portal.models import Client, Membership, User
 from portal.models.client import Scope
@@ -48,7 +49,7 @@ def enrol(user: User, password: str) -> dict[str, str]:
     return {
         "email": user.email,
         "password": password,
-        "role": membership.role,
+        "role": role_of(membership),
         "agency": str(membership.agency or ""),
         "totp_secret": secret,
     }

@@ -89,11 +89,12 @@ class SecondFactorMiddleware:
             return None
         if request.session.get(ENROLLED) or has_second_factor(request):
             return None
-        if request.resolver_match and request.resolver_match.view_name in ENROLMENT:
-            return None
         if is_mfa_enabled(request.user):
+            # Opened by a password while there was no factor yet: enrolment is closed to it too by now.
             logout(request)
             return redirect("account_login")
+        if request.resolver_match and request.resolver_match.view_name in ENROLMENT:
+            return None
         return redirect("mfa_activate_totp")
 
 

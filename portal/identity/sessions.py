@@ -11,7 +11,7 @@ from uuid import UUID
 
 from allauth.core import context
 from allauth.usersessions.models import UserSession
-from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.cached_db import KEY_PREFIX, SessionStore
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
@@ -53,7 +53,8 @@ def _renew(key: str, people: Collection[UUID]) -> None:
     request = context.request
     is_here = request is not None and request.session.session_key == key
     session = request.session if is_here else SessionStore(key)
-    user = User.objects.filter(pk__in=people, pk=session.get("_auth_user_id")).first()
+    owner = session.get(SESSION_KEY)
+    user = next((each for each in User.objects.filter(pk__in=people) if str(each.pk) == owner), None)
     if user is not None:
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.save()

@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.audit import record
+from portal.audit.flood import worth_a_row
 from portal.identity import events
 from portal.identity.devices import DEVICE, remember
 from portal.identity.factors import PROVING, is_on_trial, put_on_trial
@@ -73,8 +74,9 @@ def sign_in_failed(
     """Only for an address we know: what strangers type is not kept."""
     address = str(credentials.get("email") or "").lower()
     user = User.objects.filter(email=address).first() if address else None
-    if user is not None:
-        _write(events.SIGN_IN_FAILED, request, user)
+    # A flood of them is told by fewer and fewer rows: strangers must not hold the chain's lock.
+    if user is not None and (counted := worth_a_row(events.SIGN_IN_FAILED, str(user.pk))):
+        _write(events.SIGN_IN_FAILED, request, user, **counted)
 
 
 @receiver(authentication_step_completed)

@@ -1,5 +1,6 @@
 """One row: one police force or other law-enforcement body, as vetted by the exchange."""
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pgtrigger
@@ -86,6 +87,9 @@ class Agency(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = AgencyQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        name_en: str  # a column of portal.translation
 
     class Meta:
         verbose_name = _("agency")

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from portal.agencies.application import flows
 from portal.kernel.actor import Role
-from portal.kernel.errors import Invalid
+from portal.kernel.errors import Forbidden, Invalid
 from portal.models import Agency, Membership
 from tests.people import SYSTEM, House
 

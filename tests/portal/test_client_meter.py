@@ -132,13 +132,23 @@ def test_processes_learn_of_each_others_calls(client: str) -> None:
         settle(other_books, client, others)
     assert taken(mine, 10_000) == pytest.approx(300, abs=2)  # its share
     settle(my_books, client, mine)
-    assert taken(mine, 10_000) <= 4  # of the 300 that are left the other may still give out all
+    assert taken(mine, 10_000) <= 10  # of the 300 that are left the other may still give out all
     for _ in range(8):
         settle(other_books, client, others)
         settle(my_books, client, mine)
     # What is left, and what came in since, is shared again.
-    assert taken(others, 10_000) == pytest.approx(150, abs=6)
-    assert taken(mine, 10_000) == pytest.approx(150, abs=6)
+    assert taken(others, 10_000) == pytest.approx(145, abs=8)
+    assert taken(mine, 10_000) == pytest.approx(145, abs=8)
+
+
+def test_a_process_that_joins_a_busy_one_need_not_wait_for_a_share(client: str) -> None:
+    first, second = (Bookkeeper(), Meter(600)), (Bookkeeper(), Meter(600))
+    settle(first[0], client, first[1])  # alone: all of it is leased
+    settle(second[0], client, second[1])
+    assert taken(second[1], 100) == 10  # a second's worth, until the other settles again
+    settle(first[0], client, first[1])
+    settle(second[0], client, second[1])
+    assert taken(second[1], 1000) > 200
 
 
 def test_a_small_limit_is_not_leased_away_from_the_process_that_is_asked(client: str) -> None:
@@ -220,7 +230,7 @@ def _flood(client: str, limit: int, seconds: float, results: Any) -> None:
 
 
 def test_two_processes_that_flood_let_through_what_one_would(client: str) -> None:
-    """The documented bound: a full bucket, its refill, and one call that each may owe."""
+    """The documented bound: a full bucket, its refill, and a second's worth that each may owe."""
     limit, seconds = 600, 6.0
     context = multiprocessing.get_context("fork")
     results = context.Queue()
@@ -231,5 +241,5 @@ def test_two_processes_that_flood_let_through_what_one_would(client: str) -> Non
     for process in processes:
         process.join(10)
     per_second = limit / 60
-    most = limit + per_second * (seconds + 2 * bookkeeping.SETTLE_SECONDS) + len(processes)
+    most = limit + per_second * (seconds + 2 * bookkeeping.SETTLE_SECONDS + len(processes))
     assert 0.95 * limit <= let <= most

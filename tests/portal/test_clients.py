@@ -59,12 +59,11 @@ def test_an_edit_records_what_was_and_what_is(house: House, now: Any) -> None:
     edited(client, house.lead, now, scopes=["campaigns:read"], networks=[], per_minute=60)
     event = AuditEvent.objects.get(event="clients.edited")
     assert event.data == {
-        "before": {
-            "scopes": ["campaigns:read", "events:write"],
-            "networks": ["203.0.113.0/24", "2001:db8::/32"],
-            "per_minute": 600,
-        },
-        "after": {"scopes": ["campaigns:read"], "networks": [], "per_minute": 60},
+        "changes": {
+            "scopes": [["campaigns:read", "events:write"], ["campaigns:read"]],
+            "networks": [["203.0.113.0/24", "2001:db8::/32"], []],
+            "per_minute": [600, 60],
+        }
     }
 
 

@@ -59,7 +59,7 @@ class Given:
         regions = [self.country] if self.country in self.regions else sorted(set(self.regions))
         return replace(
             self,
-            **stripped,  # type: ignore[arg-type]
+            **stripped,
             domains=_judged(self.domains)[0],
             supervisor_email=_address(self.supervisor_email),
             regions=regions,

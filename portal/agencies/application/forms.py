@@ -27,7 +27,7 @@ Answers = Mapping[str, str | Sequence[str]]
 Card = tuple[Text, str, Text, tuple[str, ...]]
 
 
-def _line(label: Text, hint: Text = "", **attributes: str) -> forms.CharField:
+def _line(label: Any, hint: Any = "", **attributes: str) -> forms.CharField:
     widget = forms.TextInput({"dir": "auto", **attributes})
     return forms.CharField(label=label, help_text=hint, widget=widget)
 
@@ -219,9 +219,8 @@ PARTS: Mapping[str, type[PartForm]] = {
 
 def as_data(answers: Answers) -> MultiValueDict[str, Any]:
     """Kept answers in the shape that a form is bound to."""
-    return MultiValueDict(
-        {name: [value] if isinstance(value, str) else value for name, value in answers.items()}
-    )
+    listed = {name: [value] if isinstance(value, str) else list(value) for name, value in answers.items()}
+    return MultiValueDict(listed)
 
 
 def _regions_of(country: str) -> list[tuple[str, Any]]:

@@ -191,7 +191,8 @@ def check(request: HttpRequest) -> HttpResponse:
 @public(REASON)
 def sent(request: HttpRequest) -> HttpResponse:
     """What happens next and by when, with the secret link to where it stands."""
-    application = AgencyApplication.objects.filter(pk=request.session.get(SENT)).first()
+    rows = AgencyApplication.objects.exclude(status=ApplicationStatus.DRAFT)
+    application = rows.filter(pk=request.session[SENT]).first() if SENT in request.session else None
     if application is None:
         return redirect("agencies-apply")
     context: dict[str, Any] = {

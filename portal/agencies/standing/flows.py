@@ -213,6 +213,8 @@ def _ended(suspension: Suspension, actor: Actor, now: datetime, why: str) -> Sus
 
 
 def _was_of(person_id: UUID | None, agency_id: UUID | None) -> bool:
+    if person_id is None or agency_id is None:
+        return False
     return Membership.objects.filter(user_id=person_id, agency_id=agency_id).exists()
 
 

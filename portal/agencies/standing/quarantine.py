@@ -21,7 +21,9 @@ from portal.models.suspension import WHY_MAX
 
 
 class Act(Protocol):
-    def __call__(self, thing_id: UUID, *, actor: Actor, now: datetime, why: str, seen: datetime) -> Any: ...
+    def __call__(
+        self, thing_id: UUID, /, *, actor: Actor, now: datetime, why: str, seen: datetime
+    ) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)

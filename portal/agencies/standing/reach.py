@@ -4,7 +4,7 @@ The signals are sent inside the flow's transaction, with `agency` or `membership
 Their receivers answer with counts by name. `reached` only asks what would happen, and changes nothing.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.usersessions.models import UserSession
 from django.dispatch import Signal
@@ -37,16 +37,16 @@ def sent(signal: Signal, **given: Any) -> Reach:
     """The receivers' counts together; what one of them raises ends the transaction, and so the act."""
     found: Reach = {}
     for _receiver, counts in signal.send(sender=Agency, **given):
-        found |= counts or {}
+        found.update(cast("Reach | None", counts) or {})
     return found
 
 
 def reach_of(*, agency: Agency | None = None, membership: Membership | None = None) -> Reach:
     """What suspending it would do now."""
-    people = (
-        agency.memberships.filter(ended_at=None).values("user_id")
-        if agency is not None
-        else Membership.objects.filter(pk=membership and membership.pk).values("user_id")
-    )
-    sessions = UserSession.objects.filter(user_id__in=people).count()
+    people = Membership.objects.filter(ended_at=None)
+    if agency is not None:
+        people = people.filter(agency=agency)
+    elif membership is not None:
+        people = people.filter(pk=membership.pk)
+    sessions = UserSession.objects.filter(user_id__in=people.values("user_id")).count()
     return {"sessions": sessions} | sent(reached, agency=agency, membership=membership)

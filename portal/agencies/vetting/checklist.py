@@ -14,6 +14,15 @@ from portal.kernel.errors import Text, WrongState
 from portal.models import Agency, ApplicationDocument, VettingCheck, VettingRound
 from portal.models.vetting import CheckKind, CheckResult
 
+# Where each kind stands on the page of the vetting.
+ANCHORS = {
+    CheckKind.DOMAIN_DNS: "domains",
+    CheckKind.DOMAIN_MAIL: "mailbox",
+    CheckKind.SWITCHBOARD: "switchboard",
+    CheckKind.DOCUMENTS: "documents",
+    CheckKind.LOOKALIKE: "comparisons",
+    CheckKind.DUPLICATES: "comparisons",
+}
 # In the order in which they are best done: what needs the agency's answer first.
 ORDER = (
     CheckKind.DOMAIN_DNS,
@@ -33,6 +42,10 @@ class Item:
     subject: str
     label: Text
     row: VettingCheck | None = None
+
+    @property
+    def anchor(self) -> str:
+        return ANCHORS[self.kind]
 
     @property
     def is_settled(self) -> bool:

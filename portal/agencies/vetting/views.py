@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.access import allowed, requires
-from portal.agencies.pages import crumbs, found
+from portal.agencies.pages import MARKS, crumbs, found
 from portal.agencies.vetting import flows
 from portal.agencies.vetting.checklist import Checklist, checklist, checklists, vetters
 from portal.agencies.vetting.domains.flows import newest_of
@@ -24,12 +24,6 @@ from portal.models.agency import AGENCY_LIFECYCLE, AgencyStatus
 from portal.models.vetting import CheckKind, CheckResult
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
-TONES = {
-    CheckResult.PASSED: ("good", "circle-check"),
-    CheckResult.ACKNOWLEDGED: ("good", "checks"),
-    CheckResult.FLAGGED: ("wait", "flag"),
-    CheckResult.FAILED: ("bad", "circle-x"),
-}
 
 
 @require_POST
@@ -49,7 +43,7 @@ def vetting(request: HttpRequest, agency_id: UUID) -> HttpResponse:
     if listed is None:
         return redirect("agencies-view", agency_id)  # where it begins
     challenges = newest_of(listed.round)
-    domains = [
+    domains: list[dict[str, Any]] = [
         {"item": item, "challenge": challenges.get(item.subject)} for item in listed.of(CheckKind.DOMAIN_DNS)
     ]
     had_part = actor.person_id in vetters(listed.round)
@@ -61,6 +55,7 @@ def vetting(request: HttpRequest, agency_id: UUID) -> HttpResponse:
         "round": listed.round,
         "is_open": is_open,
         "domains": domains,
+        "is_proving": not all(item.is_settled for item in listed.of(CheckKind.DOMAIN_DNS)),
         "is_asking": any(each["challenge"] and each["challenge"].is_waiting for each in domains),
         "mailbox": listed.item(CheckKind.DOMAIN_MAIL),
         "links": list(listed.round.mail_challenges.select_related("asked_by"))[::-1],
@@ -79,16 +74,20 @@ def vetting(request: HttpRequest, agency_id: UUID) -> HttpResponse:
 
 def _entry(row: VettingCheck) -> dict[str, Any]:
     """A logged check as the timeline element draws it."""
-    tone, icon = TONES[CheckResult(row.result)]
+    tone, icon = MARKS[CheckResult(row.result)]
     subject = f" ({row.subject})" if row.kind in (CheckKind.DOMAIN_DNS, CheckKind.LOOKALIKE) else ""
     return {
-        "who": row.person.name if row.person else _("The portal"),
+        "who": row.person.name if row.person else _who(row),
         "what": f"{row.number}. {CheckKind(row.kind).label}{subject}: {CheckResult(row.result).label}",
         "when": row.at,
         "why": row.note,
         "tone": tone,
         "icon": icon,
     }
+
+
+def _who(row: VettingCheck) -> str:
+    return _("The published mailbox") if row.kind == CheckKind.DOMAIN_MAIL else _("The portal")
 
 
 @GET_OR_POST

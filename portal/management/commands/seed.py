@@ -15,11 +15,10 @@ from django.utils import timezone
 
 from casesupport.sowing import sow as sow_requests
 from portal.access import scope_of
-from portal.agencies import flows as agencies
+from portal.agencies.application import flows as agencies
 from portal.clients.actor import actor_of
-from portal.demo import campaigns, credentials, roster
-from portal.demo.people import AGENCIES, PEOPLE
-from portal.demo.vetting import let_in
+from portal.demo import applications, campaigns, credentials, roster, standing, vetting
+from portal.demo.people import AGENCIES, PEOPLE, DemoPerson
 from portal.identity.people import actor_for
 from portal.kernel.actor import Actor, Role
 from portal.models import Agency, Client, User
@@ -55,40 +54,49 @@ class Command(BaseCommand):
         empty = not Agency.objects.exists()
         if empty:
             self._people(begins)
-        accounts = []
-        for person in PEOPLE:
-            user = User.objects.get(email=person.email)
-            accounts.append(credentials.enrol(user, credentials.new_password()))
         clients = credentials.issue_clients(begins, now)
         if empty:
             client = Client.objects.get(name=clients[0]["name"])
             self._content(actor_of(client), now)
             roster.leave_open(now)
+        accounts = []
+        for person in PEOPLE:
+            user = User.objects.get(email=person.email)
+            accounts.append(credentials.enrol(user, credentials.new_password()))
         return {"base_url": settings.BASE_URL, "accounts": accounts, "clients": clients}
 
     def _people(self, begins: Any) -> None:
-        ids = {}
+        """The exchange's people first: two of them stand behind every agency."""
+        ids: dict[str, Any] = {}
+        for person in PEOPLE:
+            if not person.agency:
+                self._join(person, ids, begins)
+        vetter, decider = roster.actor_of(vetting.REVIEWER), roster.actor_of(vetting.LEAD)
         for each in AGENCIES:
-            agency = agencies.apply(
+            agency = agencies.enter(
                 actor=SYSTEM, now=begins, names=each.names, slug=each.slug, country=each.country,
                 regions=each.regions, languages=each.languages, time_zone=each.time_zone,
                 domains=[each.domain], switchboard=each.switchboard,
                 switchboard_source=each.switchboard_source, is_training=each.is_training,
             )  # fmt: skip
-            let_in(agency, actor=SYSTEM, now=begins + timedelta(hours=4))
+            begun = vetting.Vetting(agency, vetter, begins + timedelta(hours=4)).begin()
+            begun.check_everything().approve(decider)
             ids[each.slug] = agency.pk
         for person in PEOPLE:
-            roster.join(
-                actor=SYSTEM, now=begins + timedelta(days=3), email=person.email, name=person.name,
-                role=person.role, agency_id=ids.get(person.agency), password=credentials.new_password(),
-                language=person.language,
-            )  # fmt: skip
+            if person.agency:
+                self._join(person, ids, begins + timedelta(days=3))
         for email, name in roster.COLLEAGUES.items():
             roster.join(
                 actor=SYSTEM, now=begins + timedelta(days=5), email=email, name=name, role=Role.OFFICER,
                 agency_id=ids["hong-kong"], password=credentials.new_password(),
             )  # fmt: skip
         roster.attest_everyone(begins, begins + timedelta(days=120))
+
+    def _join(self, person: DemoPerson, ids: dict[str, Any], now: Any) -> None:
+        roster.join(
+            actor=SYSTEM, now=now, email=person.email, name=person.name, role=person.role,
+            agency_id=ids.get(person.agency), password=credentials.new_password(), language=person.language,
+        )  # fmt: skip
 
     def _content(self, client: Actor, now: Any) -> None:
         actors: dict[str, Actor] = {}
@@ -105,9 +113,13 @@ class Command(BaseCommand):
             )
             for agency in AGENCIES
         }
+        _honest, impostor = applications.sow(now)
+        vetting.leave_on_their_way(actors, impostor, now)
         campaigns.sow(cast, client, now)
         sow_requests(
-            officers=[each.officer for slug, each in cast.items() if slug != "training"],
+            officers=[
+                each.officer for slug, each in cast.items() if slug not in ("training", standing.AGENCY)
+            ],
             supervisors={
                 each.supervisor.agency_id: each.supervisor
                 for each in cast.values()
@@ -116,6 +128,7 @@ class Command(BaseCommand):
             analysts=[actors[person.email] for person in PEOPLE if person.role == Role.CASE_ANALYST],
             now=now,
         )
+        standing.sow(cast, now)
 
     def _read(self, output: Path) -> dict[str, Any] | None:
         try:

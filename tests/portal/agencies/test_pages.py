@@ -128,7 +128,7 @@ def test_vetting_begins_from_the_agencys_page(house: House, now: Any, sign_in: A
     challenge = newest_of(list_of(agency).round)["spf.example"]
     assert challenge.name in page
     assert challenge.value in page
-    assert "First: Domain, by its DNS: spf.example" in page
+    assert '<a href="#domains" dir="auto">Domain, by its DNS: spf.example</a>' in page
 
 
 def test_the_page_asks_for_the_answer_while_the_worker_looks(house: House, now: Any, sign_in: Any) -> None:

@@ -19,7 +19,8 @@ def test_the_demo_has_someone_in_every_standing(tmp_path: Path, now) -> None:
     output = tmp_path / "demo.json"
     call_command("seed", output=output, stdout=StringIO())
     for account in json.loads(output.read_text())["accounts"]:
-        assert actor_for(User.objects.get(email=account["email"])) is not None, account["email"]
+        gets_in = actor_for(User.objects.get(email=account["email"])) is not None
+        assert gets_in is ("suspended" not in account["role"]), account["email"]
     agency = Agency.objects.get(slug="hong-kong")
     rows = {each.user.email: each for each in people(agency.pk, Asked.of({}), now).select_related("user")}
     assert rows[LOCKED_OUT].standing == "locked_out"

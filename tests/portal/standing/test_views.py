@@ -58,6 +58,17 @@ def test_the_form_is_checked_once_more_and_nothing_happens_before_the_confirmati
 
 
 @SUSPEND
+def test_a_reviewer_who_sees_no_case_request_stops_them_all_the_same(house, now, browser_of, verb):
+    request = cases.drafted(house, now)
+    browser = browser_of(house.reviewer)
+    foretold = dict(browser.get(address(verb, house)).context["reach"])
+    assert 1 in foretold.values()
+    browser.post(address(verb, house), GIVEN | {"step": "confirm"})
+    assert CaseRequest.objects.get(pk=request.pk).quarantined_at is not None
+    assert Suspension.objects.get().reach["requests"] == 1
+
+
+@SUSPEND
 @pytest.mark.parametrize(
     "given", [{}, {"reason": "mailbox"}, {"reason": "revenge", "why": WHY}, {"why": WHY}]
 )
