@@ -6,11 +6,8 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import Error, Tags, register
 
-<<<<<<< HEAD
-from portal.database.walls import faults
-=======
 from portal.agencies.vetting.domains.resolver import nameservers
->>>>>>> main
+from portal.database.walls import faults
 from portal.kernel.signing import Keyring
 
 
