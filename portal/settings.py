@@ -367,7 +367,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "forget-applications": {
         "task": "portal.agencies.application.forget",
-        "schedule": crontab(hour=3, minute=23),
+        "schedule": crontab(minute=23),
     },
     "remove-orphaned-documents": {"task": "portal.documents.sweep", "schedule": crontab(minute=37)},
     "look-for-proofs-of-domains": {
