@@ -54,7 +54,7 @@ def register(
     check(actor, "clients.register")
     given = particulars(None, name, description, contact, scopes, networks, per_minute)
     with name_once():
-        client = Client.objects.create(**given)
+        client = Client.objects.create(created_at=now, **given)
     keys_changed.send(sender=Client)
     record(events.REGISTERED, actor=actor, subject=client, at=now, data=public(given))
     return client
