@@ -1,4 +1,4 @@
-"""What factors are worth: a recovery code confirms nothing, what it let in is on trial, the last one stays."""
+"""What factors are worth: a recovery code confirms nothing, what it let in is on trial, the last stays."""
 
 from datetime import timedelta
 from typing import Any
