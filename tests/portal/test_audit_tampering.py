@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,10 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
-from portal.audit import heads, record
+from portal.audit import heads, record, verification
 from portal.audit.chain import Fault, Kind, Point, verify, walk
-from portal.audit.tasks import sign_head
-from portal.models import AuditCheck, AuditEvent, AuditHead, User
+from portal.audit.tasks import sign_head, verify_chain
+from portal.models import AuditCheck, AuditEvent, AuditHead, Notice, User
 from portal.models.auditevent import hash_sql
 from tests.people import SYSTEM, House
 
@@ -432,6 +432,58 @@ def test_the_page_names_every_fault_and_the_asking_is_recorded(
         context = row.context
         assert (context["sealed"].fits and context["follows"]) is False
     assert AuditCheck.objects.count() == 2
+
+
+def test_auditors_and_leads_are_told_once_of_a_break(house: House, chain: list[int], now: datetime) -> None:
+    verify_chain()
+    assert not Notice.objects.filter(kind="trail-broken").exists()
+    with as_owner() as cursor:
+        cursor.execute("UPDATE portal_auditevent SET why = 'x' WHERE seq = %s", [chain[1]])
+    first = verification.verify(actor=SYSTEM, now=now, whole=True)
+    verification.verify(actor=SYSTEM, now=now, whole=True)
+    told = Notice.objects.filter(kind="trail-broken")
+    assert {str(notice.person_id) for notice in told} == {house.auditor.id, house.lead.id}
+    assert told.count() == 2
+    assert told[0].path == reverse("audit-check", args=[first.pk])
+
+
+def test_a_long_chain_is_read_by_the_worker_a_stretch_at_a_time(
+    chain: list[int], now: datetime, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    monkeypatch.setattr("portal.audit.chain.STRETCH", 3)
+    monkeypatch.setattr(verification, "AT_ONCE", 5)
+    handed: list[str] = []
+    monkeypatch.setattr("portal.audit.tasks.verify_on.delay", handed.append)
+    with as_owner() as cursor:
+        cursor.execute("UPDATE portal_auditevent SET why = 'x' WHERE seq IN (%s, %s)", [chain[1], chain[8]])
+    with django_capture_on_commit_callbacks(execute=True):
+        check = verification.verify(actor=SYSTEM, now=now, whole=True)
+    assert (handed, check.finished_at) == ([str(check.pk)], None)
+    runs = 0
+    while not verification.go_on(check.pk, seconds=-1):
+        runs += 1
+        check.refresh_from_db()
+        assert check.rows == min(3 * runs, len(chain))
+    check.refresh_from_db()
+    assert runs >= 3
+    assert [fault["seq"] for fault in check.faults] == [chain[1], chain[8]]
+    assert check.rows == AuditEvent.objects.count()
+    assert verification.go_on(check.pk) is True
+
+
+def test_the_hour_reads_what_is_new_and_the_day_everything(chain: list[int], now: datetime) -> None:
+    sign_head()
+    verify_chain()
+    assert AuditCheck.objects.get().since_seq == 0
+    verify_chain()
+    newest = AuditCheck.objects.order_by("-asked_at").first()
+    assert newest is not None
+    assert newest.since_seq == chain[-1]
+    AuditCheck.objects.update(finished_at=now - timedelta(hours=25))
+    verify_chain()
+    newest = AuditCheck.objects.order_by("-asked_at").first()
+    assert newest is not None
+    assert newest.since_seq == 0
 
 
 COLUMNS = (
