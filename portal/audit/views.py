@@ -82,6 +82,7 @@ def list_heads(request: HttpRequest) -> HttpResponse:
         "directory": settings.AUDIT_HEADS_DIR,
         "mailed_to": settings.AUDIT_HEADS_TO,
         "key": keyring().key_id,
+        "command": "python checkaudit.py head audit-head-*.json --keys keys.json",
     }
     return render(request, "audit/heads.html", context)
 
