@@ -34,6 +34,7 @@ PAGES = {
         "/account/2fa/",
         "/account/sessions/",
     ],
+    "supervisor@police-hk.example": ["/roster/", "/roster/invite/", "/roster/attest/"],
     "supervisor@polisen-se.example": ["/home/", "/campaigns/"],
     "reviewer@exchange.example": ["/home/", "/campaigns/"],
     "analyst@exchange.example": ["/home/", "/requests/"],
