@@ -1,4 +1,4 @@
-"""What runs by itself, and when (UTC). Each job finds what is due by itself, so a missed run loses nothing."""
+"""What runs by itself, and when (UTC). Each job finds what is due, so a missed run loses nothing."""
 
 from celery.schedules import crontab
 
