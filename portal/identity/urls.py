@@ -32,6 +32,7 @@ urlpatterns = [
     path("sessions/", views.list_sessions, name="sessions-list"),
     path("sessions/others/end/", views.end_others, name="sessions-end-others"),
     path("sessions/disown/", views.disown, name="sessions-disown"),
+    path("sessions/alive/", views.alive, name="sessions-alive"),
     path("sessions/kept/", views.kept_form, name="sessions-kept"),
     path("sessions/<slug:trail>/end/", views.end, name="sessions-end"),
     path("proof/<str:number>/", views.waiting, name="proof-waiting"),

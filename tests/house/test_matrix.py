@@ -138,6 +138,7 @@ sessions-end                404
 sessions-end-others         302
 sessions-disown             200
 sessions-kept               302
+sessions-alive              204
 proof-waiting               302
 mfa_index                   200
 mfa_reauthenticate          proof
