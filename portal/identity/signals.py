@@ -11,6 +11,7 @@ from allauth.mfa.signals import (
     authenticator_reset,
     authenticator_used,
 )
+from django.contrib import messages
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.core.cache import cache
 from django.db import transaction
@@ -18,6 +19,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from portal.audit import record
 from portal.audit.flood import worth_a_row
@@ -56,7 +58,14 @@ def _write(event: str, request: HttpRequest | None, user: User, **data: Any) -> 
 def signed_in(sender: Any, request: HttpRequest, user: User, **rest: Any) -> None:
     """The session is a new one now; from here on it carries its age, its trail and its device."""
     begin(request)
-    _write(events.SIGNED_IN, request, user, by=ways_used(request, user))
+    ways = ways_used(request, user)
+    _write(events.SIGNED_IN, request, user, by=ways)
+    if Authenticator.Type.RECOVERY_CODES in ways:
+        text = _(
+            "You signed in with a recovery code. If your phone or key is lost, set up another within five"
+            " minutes, under “Sign-in security” in the menu of your account."
+        )
+        messages.warning(request, text, fail_silently=True)
     if has_second_factor(request, user):
         remember(request, user, _actor(request, user))
 

@@ -38,7 +38,7 @@ urlpatterns = [
     path("proof/<str:number>/", views.waiting, name="proof-waiting"),
     path("agency/", openid.start, name="account_agency"),
     path("openid/<uuid:provider_id>/callback/", openid.callback, name="openid_connect_callback"),
-    path("2fa/", mfa.index, name="mfa_index"),
+    path("2fa/", enrolment.FactorsView.as_view(), name="mfa_index"),
     path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
     path("2fa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
     path("2fa/totp/activate/", totp.activate_totp, name="mfa_activate_totp"),
@@ -50,7 +50,7 @@ urlpatterns = [
         enrolment.MakeRecoveryCodesView.as_view(),
         name="mfa_generate_recovery_codes",
     ),
-    path("2fa/webauthn/", webauthn.list_webauthn, name="mfa_list_webauthn"),
+    path("2fa/webauthn/", enrolment.KeysView.as_view(), name="mfa_list_webauthn"),
     path("2fa/webauthn/add/", webauthn.add_webauthn, name="mfa_add_webauthn"),
     path("2fa/webauthn/login/", webauthn.login_webauthn, name="mfa_login_webauthn"),
     path(
