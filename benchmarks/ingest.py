@@ -17,6 +17,7 @@ from benchmarks.people import client_with_key
 from benchmarks.serving import free_port, granian, running
 from campaigns.models import OutcomeEvent, Version
 from campaigns.outcomes.ingest import ingest
+from portal.database.owner import application_role, as_owner
 from portal.kernel.identifiers import new_id
 
 ROUNDS = 5
@@ -31,8 +32,9 @@ def run(directory: Path) -> dict[str, Any]:
     version = Version.objects.get()
     now = datetime.now(UTC)
     key, client = client_with_key("ingest", ["events:write"])
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("CREATE TABLE yardstick (LIKE campaigns_outcomeevent INCLUDING INDEXES)")
+        cursor.execute(f'GRANT INSERT ON yardstick TO "{application_role()}"')
     port = free_port()
     command = granian("portal.wsgi:application", port, 2)
     rates: dict[str, list[float]] = {"HTTP": [], "flow": [], "bare COPY": []}

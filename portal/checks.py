@@ -4,9 +4,10 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.core.checks import Error, register
+from django.core.checks import Error, Tags, register
 
 from portal.agencies.vetting.domains.resolver import nameservers
+from portal.database.walls import faults
 from portal.kernel.signing import Keyring
 
 
@@ -57,3 +58,18 @@ def settings_are_sound(app_configs: Any, **options: Any) -> list[Error]:
     if len(settings.REFERENCE_KEY) < 32:
         found.append(Error("PORTAL_REFERENCE_KEY is shorter than 32 characters.", id="portal.E004"))
     return found
+
+
+@register(Tags.database)
+def database_role_is_confined(app_configs: Any, databases: Any = None, **options: Any) -> list[Error]:
+    """Asked of the database, and so only by `migrate` and `check --database default`; /readyz asks it too."""
+    if not databases or "default" not in databases:
+        return []
+    return [
+        Error(
+            f"The database role of DATABASE_URL {fault}.",
+            hint="Row-level security would not hold it. docs/operations.md, “Roles in the database”.",
+            id="portal.E005",
+        )
+        for fault in faults(settings.DATABASE_URL)
+    ]

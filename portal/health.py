@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from celery import current_app, shared_task
 from celery.signals import beat_init
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -21,6 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from portal.access import public
+from portal.database.walls import faults
 
 Check = Callable[[], str | None]
 
@@ -31,6 +33,7 @@ HEARTBEAT_SECONDS = 20
 log = structlog.get_logger(__name__)
 _checks: dict[str, Check] = {}
 _migrated: set[str] = set()
+_confined: set[str] = set()
 
 
 def register(name: str, check: Check) -> None:
@@ -64,6 +67,16 @@ def database() -> str | None:
     return None
 
 
+def database_role() -> str | None:
+    # What a role may do changes by hands that restart processes; the answer is for strangers, so no detail.
+    if settings.DATABASE_URL not in _confined:
+        if found := faults(settings.DATABASE_URL):
+            log.error("the database role is not confined", faults=found)
+            return "is not confined: see manage.py check --database default"
+        _confined.add(settings.DATABASE_URL)
+    return None
+
+
 def cached() -> str | None:
     cache.set("health.cache", "here", timeout=60)
     return None if cache.get("health.cache") == "here" else "does not keep what it is given"
@@ -84,6 +97,7 @@ def worker() -> str | None:
 
 
 register("database", database)
+register("database role", database_role)
 register("cache", cached)
 register("broker", broker)
 register("worker", worker)

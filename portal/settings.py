@@ -125,6 +125,8 @@ FORM_RENDERER = "portal.ui.forms.PortalFormRenderer"
 # --- PostgreSQL and Valkey --------------------------------------------------------------------------
 DATABASE_URL = env.text("DATABASE_URL", MADE_UP and "postgresql://build@localhost/build")
 DATABASES = {"default": settings_from_url(DATABASE_URL)}
+# The role that owns the tables; only `migrate` is given it, and every other process does without.
+DATABASE_OWNER_URL = env.text("DATABASE_OWNER_URL", "")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # LISTEN needs a direct connection; set this when DATABASE_URL goes through a pooler.
 DELIVERY_DATABASE_URL = env.text("DELIVERY_DATABASE_URL", DATABASE_URL)

@@ -2,7 +2,7 @@
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,9 @@ from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import timezone, translation
 
+from portal.database.owner import as_owner as owner_session
 from portal.kernel.actor import Actor, Role
+from tests.owner import owner_cursor
 from tests.people import House, make_agency, make_person, open_session
 
 
@@ -29,21 +31,29 @@ def _nothing_is_left_over() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _flush_past_our_guards() -> Iterator[None]:
-    """Append-only tables refuse TRUNCATE; only the emptying between tests may step past the triggers."""
+    """Append-only tables refuse TRUNCATE; only their owner, who empties them between tests, may step past."""
     teardown = TransactionTestCase._fixture_teardown
 
     def emptied(self: Any) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SET session_replication_role = replica")
-        try:
-            teardown(self)
-        finally:
+        with owner_session():
             with connection.cursor() as cursor:
-                cursor.execute("SET session_replication_role = DEFAULT")
+                cursor.execute("SET session_replication_role = replica")
+            teardown(self)
 
     TransactionTestCase._fixture_teardown = emptied  # type: ignore[method-assign]
     yield
     TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def as_owner(transactional_db: None) -> Callable[..., None]:
+    """as_owner(statement, parameters): behind the application's back and past every trigger."""
+
+    def run(statement: str, parameters: Sequence[Any] = ()) -> None:
+        with owner_cursor() as cursor:
+            cursor.execute(statement, parameters)
+
+    return run
 
 
 @pytest.fixture

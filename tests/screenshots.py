@@ -39,7 +39,9 @@ PAGES = {
     "reviewer@exchange.example": ["/home/", "/campaigns/"],
     "analyst@exchange.example": ["/home/", "/requests/"],
     "lead@exchange.example": ["/home/", "/campaigns/", "/requests/", "/clients/", "/clients/register/"],
-    "auditor@exchange.example": ["/home/", "/audit/", "/audit/1/", "/audit/verify/", "/audit/heads/", "/audit/export/"],
+    "auditor@exchange.example": [
+        "/home/", "/audit/", "/audit/1/", "/audit/verify/", "/audit/heads/", "/audit/export/",
+    ],
 }
 # From a list, the pages of its first things; `{}` is the thing's own address.
 DEEPER = {

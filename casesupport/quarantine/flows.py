@@ -10,7 +10,7 @@ from casesupport import events
 from casesupport.intake.flows import locked, page_of
 from casesupport.lifecycle import LIFECYCLE, RequestStatus
 from casesupport.models import CaseRequest
-from portal.access import check, hold_agency
+from portal.access import check, hold_agency, scope_of
 from portal.agencies.standing.quarantine import checked
 from portal.audit import record
 from portal.kernel.actor import Actor
@@ -31,7 +31,9 @@ def release(request_id: UUID, *, actor: Actor, now: datetime, why: str, seen: da
     why = checked(why)
     since, case_request.quarantined_at = case_request.quarantined_at, None
     case_request.changed_at = now
-    case_request.save(update_fields=["quarantined_at", "changed_at"])
+    # A draft is out of the lead's own sight with this very step.
+    with scope_of(Actor.system("quarantine")):
+        case_request.save(update_fields=["quarantined_at", "changed_at"])
     _tell("quarantine-released", case_request)
     record(
         events.RELEASED, actor=actor, subject=case_request, at=now, why=why,
@@ -49,7 +51,8 @@ def discard(request_id: UUID, *, actor: Actor, now: datetime, why: str, seen: da
     why = checked(why)
     case_request.quarantined_at = None
     case_request.closed_at = case_request.changed_at = now
-    case_request.save(update_fields=["status", "quarantined_at", "closed_at", "changed_at"])
+    with scope_of(Actor.system("quarantine")):
+        case_request.save(update_fields=["status", "quarantined_at", "closed_at", "changed_at"])
     _tell("quarantine-discarded", case_request)
     record(events.DISCARDED, actor=actor, subject=case_request, at=now, why=why, data={"from": before})
     return case_request

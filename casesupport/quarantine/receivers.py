@@ -10,10 +10,14 @@ from django.dispatch import receiver
 from casesupport import events
 from casesupport.lifecycle import OPEN
 from casesupport.models import CaseRequest, Document
+from portal.access import scope_of
 from portal.agencies.standing.reach import Reach, agency_lapsed, agency_suspended, person_suspended, reached
 from portal.audit import record_each
 from portal.kernel.actor import Actor
 from portal.models import Agency, AuditEvent, Membership
+
+# Whoever suspends need not see what is stopped: a compliance reviewer sees no case request.
+SUSPENSION = Actor.system("suspension")
 
 
 def touched(agency: Agency | None, membership: Membership | None) -> QuerySet[CaseRequest]:
@@ -43,7 +47,8 @@ def _open(agency: Agency | None, membership: Membership | None) -> QuerySet[Case
 def would_reach(
     sender: Any, agency: Agency | None, membership: Membership | None, **rest: Any
 ) -> dict[str, int]:
-    return {"requests": _open(agency, membership).count()}
+    with scope_of(SUSPENSION):
+        return {"requests": _open(agency, membership).count()}
 
 
 @receiver([agency_suspended, agency_lapsed, person_suspended])
@@ -57,8 +62,9 @@ def quarantine(
     **rest: Any,
 ) -> Reach:
     """Rows that a flow holds are waited for; that flow's step is then part of what is quarantined."""
-    rows = _open(agency, membership).select_for_update(of=("self",), no_key=True).order_by("pk")
-    held = list(rows.only("pk", "reference", "agency_id"))
-    CaseRequest.objects.filter(pk__in=[each.pk for each in held]).update(quarantined_at=now)
+    with scope_of(SUSPENSION):
+        rows = _open(agency, membership).select_for_update(of=("self",), no_key=True).order_by("pk")
+        held = list(rows.only("pk", "reference", "agency_id"))
+        CaseRequest.objects.filter(pk__in=[each.pk for each in held]).update(quarantined_at=now)
     record_each(events.QUARANTINED, actor=actor, subjects=held, at=now)
     return {"requests": len(held)}

@@ -3,6 +3,7 @@
 from portal.access.cooling import check_cooled, cooling_until
 from portal.access.doors import public, requires
 from portal.access.permissions import allowed, check
+from portal.access.scope import scope_of, scope_of_applicant
 from portal.access.standing import hold_agency, hold_standing
 
 __all__ = [
@@ -14,4 +15,6 @@ __all__ = [
     "hold_standing",
     "public",
     "requires",
+    "scope_of",
+    "scope_of_applicant",
 ]

@@ -1,7 +1,7 @@
 """What the demo does to its database before it serves: tables, then made-up people.
 
-Both are skipped on the demo's own database if that says that nothing is left to do. The notes lie in the
-database, as comments, so that they go where the tables go.
+Both are skipped on the demo's own database (here by its owner's URL) if that says that nothing is left to do.
+The notes lie in the database, as comments, so that they go where the tables go.
 """
 
 from __future__ import annotations

@@ -145,9 +145,12 @@ class Demo:
                 self._undo.callback(self.servers.stop)
                 urls = self.servers.start()
             self.env.update(urls.environment())
-            self.own_database = urls.database_url
+            self.own_database = urls.database_owner_url
         for step in [*build.steps(self.places.var), steps.migrate(self.own_database)]:
             self._do(step)
+        # Nothing that serves can change a table.
+        self.env.pop("DATABASE_OWNER_URL", None)
+        self.env.pop("DATABASE_OWNER_URL_FILE", None)
 
     def _serve(self) -> None:
         self._undo.callback(self._stop)

@@ -3,7 +3,9 @@
 import structlog
 from celery import shared_task
 
+from portal.access import scope_of
 from portal.documents import keepers, store
+from portal.kernel.actor import Actor
 
 log = structlog.get_logger(__name__)
 
@@ -13,7 +15,10 @@ SAFE_SECONDS = 60 * 60
 
 @shared_task(name="portal.documents.sweep")
 def sweep(older_than_seconds: float = SAFE_SECONDS) -> int:
-    removed = list(store.sweep(keepers.named(), older_than_seconds=older_than_seconds))
+    # Without a scope no document would be known, and every file would go.
+    with scope_of(Actor.system("document-sweep")):
+        known = keepers.named()
+    removed = list(store.sweep(known, older_than_seconds=older_than_seconds))
     if removed:
         log.warning("orphaned documents removed", count=len(removed))
     return len(removed)

@@ -16,7 +16,9 @@ from portal.embedded import processes
 from portal.embedded.places import EmbeddedError, own_directory, secret
 from portal.embedded.processes import Guard, Identity
 
-USER = DATABASE = "portal"
+# The cluster's own administrator, the owner of the portal's tables, and whom the portal signs in as.
+ADMINISTRATOR, OWNER, USER = "postgres", "portal_owner", "portal"
+DATABASE = "portal"
 START_SECONDS = 60.0
 
 SETTINGS = {
@@ -58,7 +60,7 @@ class Postgres:
         self.directory = home / "postgres"
         self.data = self.directory / "data"
         self.log = state / "postgres.log"
-        self.password_file = state / "postgres.password"
+        self.state = state
         self.sockets = sockets
         self.identity = identity
         self.guard = guard
@@ -67,12 +69,27 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        return f"postgresql://{USER}:{secret(self.password_file)}@/{DATABASE}?host={self.sockets}"
+        return self._url(USER)
+
+    @property
+    def owner_url(self) -> str:
+        return self._url(OWNER)
+
+    def _url(self, user: str) -> str:
+        return f"postgresql://{user}:{secret(self._password_file(user))}@/{DATABASE}?host={self.sockets}"
+
+    def _password_file(self, user: str) -> Path:
+        return self.state / f"{user}.password"
 
     def start(self) -> None:
         own_directory(self.directory, 0o700, self.identity)
         if not self.data.exists():
             self._initialise()
+        elif not self._password_file(OWNER).exists():
+            raise EmbeddedError(
+                f"The database in {self.data} was made by an earlier version of the portal."
+                " Begin afresh: make demo RESET=1"
+            )
         processes.end_orphans(self.data, "postgres", signal.SIGINT)
         # No process works here, and the lock on the state directory keeps others out: these are stale.
         for stale in (self.data / "postmaster.pid", self.sockets / ".s.PGSQL.5432.lock"):
@@ -104,10 +121,11 @@ class Postgres:
         password.unlink(missing_ok=True)
         descriptor = os.open(password, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secret(self.password_file))
+            file.write(secret(self._password_file(ADMINISTRATOR)))
         if self.identity:
             os.chown(password, self.identity.uid, self.identity.gid)
-        command: list[str | Path] = [self.bin / "initdb", "-D", draft, "-U", USER, f"--pwfile={password}"]
+        command: list[str | Path] = [self.bin / "initdb", "-D", draft, f"--pwfile={password}"]
+        command += ["-U", ADMINISTRATOR]
         # The built-in provider sorts and folds the same everywhere, whatever locales the system has.
         command += ["--auth=scram-sha-256", "--encoding=UTF8", "--data-checksums", "--no-instructions"]
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
@@ -136,7 +154,7 @@ class Postgres:
             if self.process.poll() is not None:
                 raise EmbeddedError(f"PostgreSQL did not start:\n{processes.tail(self.log)}")
             try:
-                self._create_database()
+                self._prepare()
                 return
             except psycopg.OperationalError as problem:
                 if time.monotonic() > deadline:
@@ -144,17 +162,30 @@ class Postgres:
                     raise EmbeddedError(f"PostgreSQL does not answer ({problem}):\n{tail}") from problem
                 time.sleep(0.02)
 
-    def _create_database(self) -> None:
+    def _prepare(self) -> None:
+        """Two roles and a database, unless they are there already."""
         with psycopg.connect(
             host=str(self.sockets),
-            user=USER,
-            password=secret(self.password_file),
+            user=ADMINISTRATOR,
+            password=secret(self._password_file(ADMINISTRATOR)),
             dbname="postgres",
             autocommit=True,
             connect_timeout=5,
         ) as connection:
+            for role in (OWNER, USER):
+                if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+                    create = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")
+                    password = sql.Literal(secret(self._password_file(role)))
+                    connection.execute(create.format(sql.Identifier(role), password))
+            owner = sql.Identifier(OWNER)
+            if self.throwaway:
+                # Tests make databases of their own, and empty them past the triggers.
+                connection.execute(sql.SQL("ALTER ROLE {} CREATEDB").format(owner))
+                grant = sql.SQL("GRANT SET ON PARAMETER session_replication_role TO {}")
+                connection.execute(grant.format(owner))
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+                create = sql.SQL("CREATE DATABASE {} OWNER {}")
+                connection.execute(create.format(sql.Identifier(DATABASE), owner))
 
     def stop(self) -> None:
         if self.process is not None:

@@ -36,6 +36,10 @@ def _start() -> None:
         "postgres": not environment.is_set("DATABASE_URL"),
         "valkey": not environment.is_set("REDIS_URL"),
     }
+    if not wanted["postgres"] and not environment.is_set("DATABASE_OWNER_URL"):
+        raise pytest.UsageError(
+            "DATABASE_URL is set and DATABASE_OWNER_URL is not. See docs/operations.md, “Development”."
+        )
     if any(wanted.values()):
         try:
             urls = _running.enter_context(servers(directory / "servers", throwaway=True, **wanted))
@@ -83,28 +87,41 @@ def pytest_unconfigure() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
-    result = yield
-    if fixturedef.argname == "django_db_setup":
-        _follow_test_database()
+    if fixturedef.argname != "django_db_setup":
+        return (yield)
+    from portal.database.owner import as_owner
+
+    # Databases are made, migrated and dropped by their owner; tests run as the application.
+    with as_owner():
+        result = yield
+    owner = contextlib.ExitStack()
+    fixturedef.addfinalizer(lambda: owner.enter_context(as_owner()))
+    _follow_test_database()
     return result
 
 
 def _follow_test_database() -> None:
-    """Tests run in a database of another name; what connects by URL must find the same one."""
+    """Tests run in a database of another name; what connects by URL must find the same one.
+
+    A test's own sessions begin in the scope of the system, so that it can look at every row. Requests have
+    their actor's scope there too, and other processes begin without any.
+    """
     from django.conf import settings
     from django.db import connection
 
     name = connection.settings_dict["NAME"]
-    for setting in ("DATABASE_URL", "DELIVERY_DATABASE_URL"):
+    for setting in ("DATABASE_URL", "DATABASE_OWNER_URL", "DELIVERY_DATABASE_URL"):
         parts = urlsplit(getattr(settings, setting))
         # Not urlunsplit, which drops the slashes in front of an empty host.
         query = f"?{parts.query}" if parts.query else ""
         url = f"{parts.scheme}://{parts.netloc}/{quote(name)}{query}"
         setattr(settings, setting, url)
         os.environ[setting] = url
+    connection.close()
+    connection.settings_dict["OPTIONS"]["options"] = "-c portal.scope=system"
 
 
 @pytest.fixture(scope="session")
 def server_environment(django_db_setup: None) -> dict[str, str]:
     """The environment for a server or command that a test starts on its own database and Valkey numbers."""
-    return dict(os.environ)
+    return {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}

@@ -22,13 +22,18 @@ THROWAWAY_PREFIX = "portal-throwaway-"
 
 @dataclass(frozen=True)
 class Urls:
-    """What the settings read as DATABASE_URL and REDIS_URL; None for a server that was not asked for."""
+    """What the settings read under these names; None for a server that was not asked for."""
 
     database_url: str | None
+    database_owner_url: str | None
     redis_url: str | None
 
     def environment(self) -> dict[str, str]:
-        pairs = {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url}
+        pairs = {
+            "DATABASE_URL": self.database_url,
+            "DATABASE_OWNER_URL": self.database_owner_url,
+            "REDIS_URL": self.redis_url,
+        }
         return {name: value for name, value in pairs.items() if value is not None}
 
 
@@ -63,7 +68,7 @@ class Servers:
         sockets = places.sockets(self.state, who)
         self._undo.callback(shutil.rmtree, sockets.parent, ignore_errors=True)
         installation, program = places.programs(home, who)
-        database_url = redis_url = None
+        database_url = database_owner_url = redis_url = None
         if self.wants[0]:
             postgres = self._parts["PostgreSQL"] = Postgres(
                 installation=installation,
@@ -76,7 +81,7 @@ class Servers:
             )
             self._undo.callback(postgres.stop)
             postgres.start()
-            database_url = postgres.url
+            database_url, database_owner_url = postgres.url, postgres.owner_url
         if self.wants[1]:
             valkey = self._parts["Valkey"] = Valkey(
                 program=program, state=self.state, home=home, sockets=sockets, identity=who, guard=guard
@@ -84,7 +89,7 @@ class Servers:
             self._undo.callback(valkey.stop)
             valkey.start()
             redis_url = valkey.url
-        return Urls(database_url, redis_url)
+        return Urls(database_url, database_owner_url, redis_url)
 
     def ended(self) -> list[str]:
         """The servers that have stopped by themselves."""

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.access import scope_of
 from portal.identity.devices import cooling_until
 from portal.identity.lockout import shut_out
 from portal.identity.people import actor_for, address_of, session_of
@@ -64,7 +65,8 @@ class ActorMiddleware:
             timezone.activate(request.user.time_zone)
             structlog.contextvars.bind_contextvars(actor=actor.id)
         request.actor = actor  # type: ignore[attr-defined]
-        response = self.get_response(request)
+        with scope_of(actor):
+            response = self.get_response(request)
         if actor.kind == "person" and not response.has_header("Cache-Control"):
             # On a shared desktop the next person must not find these pages behind the Back button.
             response["Cache-Control"] = "private, no-store"

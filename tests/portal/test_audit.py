@@ -1,7 +1,5 @@
 """The audit trail: written with the act or not at all, never changed, and a break in it is named."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -21,17 +19,6 @@ def write(subject: Any, now: Any, **more: Any) -> AuditEvent:
         event = record(EVENT, actor=SYSTEM, subject=subject, at=now, **more)
     event.refresh_from_db()  # the hash is the database's
     return event
-
-
-@contextmanager
-def behind_the_triggers() -> Iterator[Any]:
-    """As somebody could who owns the database."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        try:
-            yield cursor
-        finally:
-            cursor.execute("SET session_replication_role = DEFAULT")
 
 
 @pytest.fixture
@@ -112,39 +99,39 @@ def test_a_caller_cannot_choose_number_or_hash(agency: Agency, now: Any) -> None
         "actor_agency_id = gen_random_uuid()",
     ],
 )
-def test_a_row_changed_behind_the_triggers_is_named(agency: Agency, now: Any, change: str) -> None:
+def test_a_row_changed_behind_the_triggers_is_named(
+    agency: Agency, now: Any, as_owner: Any, change: str
+) -> None:
     tampered = write(agency, now, data={"regions": ["HK"]})
     write(agency, now)
-    with behind_the_triggers() as cursor:
-        cursor.execute(f"UPDATE portal_auditevent SET {change} WHERE seq = %s", [tampered.seq])  # noqa: S608
+    as_owner(f"UPDATE portal_auditevent SET {change} WHERE seq = %s", [tampered.seq])  # noqa: S608
     assert verify().broken == (tampered.seq,)
 
 
-def test_a_row_changed_together_with_its_hash_breaks_the_next_link(agency: Agency, now: Any) -> None:
+def test_a_row_changed_together_with_its_hash_breaks_the_next_link(
+    agency: Agency, now: Any, as_owner: Any
+) -> None:
     tampered, after = write(agency, now), write(agency, now)
-    with behind_the_triggers() as cursor:
-        cursor.execute(
-            """
-            UPDATE portal_auditevent SET why = 'x', hash = encode(sha256('x'), 'hex') WHERE seq = %s
-            """,
-            [tampered.seq],
-        )
+    as_owner(
+        """
+        UPDATE portal_auditevent SET why = 'x', hash = encode(sha256('x'), 'hex') WHERE seq = %s
+        """,
+        [tampered.seq],
+    )
     assert verify().broken == (tampered.seq, after.seq)
 
 
-def test_a_row_taken_out_is_named_by_the_one_after_it(agency: Agency, now: Any) -> None:
+def test_a_row_taken_out_is_named_by_the_one_after_it(agency: Agency, now: Any, as_owner: Any) -> None:
     taken, after = write(agency, now), write(agency, now)
-    with behind_the_triggers() as cursor:
-        cursor.execute("DELETE FROM portal_auditevent WHERE seq = %s", [taken.seq])
+    as_owner("DELETE FROM portal_auditevent WHERE seq = %s", [taken.seq])
     assert verify().broken == (after.seq,)
 
 
-def test_a_tail_cut_off_shows_against_a_head_kept_elsewhere(agency: Agency, now: Any) -> None:
+def test_a_tail_cut_off_shows_against_a_head_kept_elsewhere(agency: Agency, now: Any, as_owner: Any) -> None:
     last = write(agency, now)
     kept = verify()
     assert (kept.head, kept.rows) == (last.hash, AuditEvent.objects.count())
-    with behind_the_triggers() as cursor:
-        cursor.execute("DELETE FROM portal_auditevent WHERE seq = %s", [last.seq])
+    as_owner("DELETE FROM portal_auditevent WHERE seq = %s", [last.seq])
     assert verify().is_whole
     assert verify().head != kept.head
 
@@ -165,15 +152,14 @@ def test_the_hash_does_not_depend_on_the_session_that_asks(agency: Agency, now: 
 
 
 def test_the_hourly_job_reports_a_break_as_an_error(
-    agency: Agency, now: Any, monkeypatch: pytest.MonkeyPatch
+    agency: Agency, now: Any, as_owner: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[tuple[str, dict[str, Any]]] = []
     monkeypatch.setattr("portal.audit.tasks.log.error", lambda text, **data: said.append((text, data)))
     verify_chain()
     assert said == []
     tampered = write(agency, now)
-    with behind_the_triggers() as cursor:
-        cursor.execute("UPDATE portal_auditevent SET why = 'x' WHERE seq = %s", [tampered.seq])
+    as_owner("UPDATE portal_auditevent SET why = 'x' WHERE seq = %s", [tampered.seq])
     verify_chain()
     assert [fault["seq"] for fault in said[0][1]["faults"]] == [tampered.seq]
 

@@ -1,13 +1,12 @@
 """The trail tampered with as whoever owns the database can: the verifier names what was done."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
@@ -18,20 +17,18 @@ from portal.audit.chain import Fault, Kind, Point, verify, walk
 from portal.audit.tasks import sign_head, verify_chain
 from portal.models import AuditCheck, AuditEvent, AuditHead, Notice, User
 from portal.models.auditevent import hash_sql
+from tests.owner import owner_cursor
 from tests.people import SYSTEM, House
+
+pytestmark = pytest.mark.django_db(transaction=True)
 
 EVENT = "people.signed_in"
 
 
-@contextmanager
-def as_owner() -> Iterator[Any]:
-    """Past the guards: triggers are off, as for the table's owner. Through our own connection for now."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        try:
-            yield cursor
-        finally:
-            cursor.execute("SET session_replication_role = DEFAULT")
+@pytest.fixture(autouse=True)
+def _own_directory(settings: Any, tmp_path: Path) -> None:
+    """What one test signed outlives its rows, and the next test's chain does not fit it."""
+    settings.AUDIT_HEADS_DIR = tmp_path / "heads"
 
 
 def rehashed(cursor: Any, seq: int) -> None:
@@ -44,7 +41,7 @@ def rehashed(cursor: Any, seq: int) -> None:
 
 
 @pytest.fixture
-def chain(db: None, now: datetime) -> list[int]:
+def chain(transactional_db: None, now: datetime) -> list[int]:
     """Ten rows; their numbers."""
     thing = User.objects.create_user(f"{uuid4().hex}@bench.example", name="A thing")
     numbers = []
@@ -80,32 +77,32 @@ def test_the_untouched_chain_is_whole(chain: list[int]) -> None:
     ],
 )
 def test_a_changed_row(chain: list[int], change: str) -> None:
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         cursor.execute(f"UPDATE portal_auditevent SET {change} WHERE seq = %s", [chain[4]])  # noqa: S608
     assert faults() == [(chain[4], Kind.CHANGED)]
 
 
 def test_a_changed_row_that_was_made_to_fit(chain: list[int]) -> None:
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         cursor.execute("UPDATE portal_auditevent SET why = 'x' WHERE seq = %s", [chain[4]])
         rehashed(cursor, chain[4])
     assert faults() == [(chain[5], Kind.UNLINKED)]
 
 
 def test_a_row_removed_from_the_middle(chain: list[int]) -> None:
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         cursor.execute("DELETE FROM portal_auditevent WHERE seq IN (%s, %s)", chain[3:5])
     assert verify().faults == (Fault(chain[5], Kind.MISSING, after=chain[2]),)
 
 
 def test_the_first_row_removed(chain: list[int]) -> None:
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         cursor.execute("DELETE FROM portal_auditevent WHERE seq = 1")
     assert verify().faults == (Fault(2, Kind.MISSING, after=0),)
 
 
 def test_a_removed_row_with_the_others_moved_up(chain: list[int]) -> None:
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         cursor.execute("DELETE FROM portal_auditevent WHERE seq = %s", [chain[4]])
         for seq in chain[5:]:
             cursor.execute("UPDATE portal_auditevent SET seq = seq - 1 WHERE seq = %s", [seq])
@@ -116,14 +113,14 @@ def test_a_removed_row_with_the_others_moved_up(chain: list[int]) -> None:
 
 def test_a_forged_row_with_a_fitting_hash_at_the_end(chain: list[int]) -> None:
     """Whoever can do this can also chain it rightly; then only the next signed head differs."""
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         _copy(cursor, chain[0], chain[-1] + 1)
         rehashed(cursor, chain[-1] + 1)
     assert faults() == [(chain[-1] + 1, Kind.UNLINKED)]
 
 
 def test_a_forged_row_pushed_in_between(chain: list[int]) -> None:
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         for seq in reversed(chain[5:]):
             cursor.execute("UPDATE portal_auditevent SET seq = seq + 1 WHERE seq = %s", [seq])
             rehashed(cursor, seq + 1)
@@ -139,7 +136,7 @@ def test_a_forged_row_pushed_in_between(chain: list[int]) -> None:
 
 @pytest.mark.parametrize("seq", [0, -7, 10**15])
 def test_a_forged_row_by_a_number_that_is_never_given(chain: list[int], seq: int) -> None:
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         _copy(cursor, chain[0], seq)
         rehashed(cursor, seq)
     assert (seq, Kind.MISSING) in faults()
@@ -147,7 +144,7 @@ def test_a_forged_row_by_a_number_that_is_never_given(chain: list[int], seq: int
 
 def test_two_rows_swapped(chain: list[int]) -> None:
     one, other = chain[2], chain[6]
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         for old, new in ((one, -1), (other, one), (-1, other)):
             cursor.execute("UPDATE portal_auditevent SET seq = %s WHERE seq = %s", [new, old])
     found = faults()
@@ -157,7 +154,7 @@ def test_two_rows_swapped(chain: list[int]) -> None:
 
 def test_two_rows_swapped_and_made_to_fit(chain: list[int]) -> None:
     one, other = chain[2], chain[6]
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         for old, new in ((one, -1), (other, one), (-1, other)):
             cursor.execute("UPDATE portal_auditevent SET seq = %s WHERE seq = %s", [new, old])
         rehashed(cursor, one)
@@ -167,7 +164,7 @@ def test_two_rows_swapped_and_made_to_fit(chain: list[int]) -> None:
 
 def test_a_cut_tail_shows_against_a_head_only(chain: list[int], now: datetime) -> None:
     head = heads.sign_head(now)
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         cursor.execute("DELETE FROM portal_auditevent WHERE seq > %s", [chain[-3]])
     assert faults() == []
     assert heads.compare(heads.in_table())[1] == [
@@ -177,7 +174,7 @@ def test_a_cut_tail_shows_against_a_head_only(chain: list[int], now: datetime) -
 
 def test_a_cut_tail_that_grew_again_shows_against_a_head(chain: list[int], now: datetime) -> None:
     heads.sign_head(now)
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         cursor.execute("DELETE FROM portal_auditevent WHERE seq > %s", [chain[-2]])
     for _ in range(3):
         with transaction.atomic():
@@ -190,7 +187,7 @@ def test_a_cut_tail_that_grew_again_shows_against_a_head(chain: list[int], now: 
 
 def test_a_chain_written_anew_from_the_middle_shows_against_a_head(chain: list[int], now: datetime) -> None:
     heads.sign_head(now)
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         cursor.execute("UPDATE portal_auditevent SET why = 'x' WHERE seq = %s", [chain[3]])
         for seq in chain[3:]:
             cursor.execute(
@@ -205,20 +202,20 @@ def test_a_chain_written_anew_from_the_middle_shows_against_a_head(chain: list[i
 
 def test_an_emptied_trail_shows_against_a_head(chain: list[int], now: datetime) -> None:
     heads.sign_head(now)
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         cursor.execute("DELETE FROM portal_auditevent")
     assert heads.compare(heads.in_table())[1] == [Fault(chain[-1], Kind.CUT, after=0, head=f"{now:%Y-%m-%d}")]
 
 
 def test_a_row_that_came_past_the_triggers(chain: list[int]) -> None:
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         _copy(cursor, chain[0], chain[-1] + 1)
     found = faults()
     assert found == [(chain[-1] + 1, Kind.CHANGED)]
 
 
 def test_many_stretches_find_the_same(chain: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         cursor.execute("UPDATE portal_auditevent SET why = 'x' WHERE seq = %s", [chain[1]])
         cursor.execute("DELETE FROM portal_auditevent WHERE seq = %s", [chain[4]])
         cursor.execute("UPDATE portal_auditevent SET why = 'x' WHERE seq = %s", [chain[7]])
@@ -232,7 +229,7 @@ def test_many_stretches_find_the_same(chain: list[int], monkeypatch: pytest.Monk
 
 def test_reading_on_from_a_point_trusts_what_came_before(chain: list[int]) -> None:
     point = Point(chain[5], AuditEvent.objects.get(seq=chain[5]).hash)
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         cursor.execute("UPDATE portal_auditevent SET why = 'x' WHERE seq = %s", [chain[1]])
     assert verify(point).is_whole
     assert verify(point).rows == 4
@@ -265,8 +262,11 @@ def test_reading_on_from_a_point_trusts_what_came_before(chain: list[int]) -> No
     ],
 )
 def test_no_statement_changes_what_was_written(chain: list[int], now: datetime, statement: str) -> None:
+    """Neither the application, which may not, nor the owner while the triggers are on."""
     heads.sign_head(now)
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+    with pytest.raises(psycopg.Error), owner_cursor(past_triggers=False) as cursor:
         cursor.execute(statement)
     assert verify().is_whole
     assert AuditHead.objects.count() == 1
@@ -274,10 +274,13 @@ def test_no_statement_changes_what_was_written(chain: list[int], now: datetime, 
 
 def test_an_insert_that_would_update_adds_a_row_instead(chain: list[int]) -> None:
     copied = f"SELECT {COLUMNS} FROM portal_auditevent WHERE seq = {chain[4]}"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO portal_auditevent ({COLUMNS}) {copied} ON CONFLICT (seq) DO UPDATE SET why = 'x'"
-        )
+    statement = (
+        f"INSERT INTO portal_auditevent ({COLUMNS}) {copied} ON CONFLICT (seq) DO UPDATE SET why = 'x'"
+    )
+    with pytest.raises(DatabaseError, match="permission denied"), connection.cursor() as cursor:
+        cursor.execute(statement)
+    with owner_cursor(past_triggers=False) as cursor:
+        cursor.execute(statement)
     assert verify().is_whole
     assert AuditEvent.objects.count() == chain[-1] + 1
 
@@ -326,8 +329,9 @@ def test_copy_and_many_rows_at_once_are_chained_as_well(chain: list[int], now: d
 
 def test_a_temporary_table_by_the_same_name_forges_no_head(chain: list[int], now: datetime) -> None:
     thing = User.objects.all()[0]
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE TEMPORARY TABLE portal_auditevent (seq bigint, hash text) ON COMMIT DROP")
+    """The application may make none; the owner may."""
+    with owner_cursor(past_triggers=False) as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE portal_auditevent (seq bigint, hash text)")
         cursor.execute("INSERT INTO pg_temp.portal_auditevent VALUES (999, repeat('f', 64))")
         cursor.execute(
             "INSERT INTO public.portal_auditevent (at, event, actor_kind, actor_id, actor_label, actor_role,"
@@ -369,7 +373,7 @@ def run(*arguments: str) -> tuple[int, str]:
 
 def test_the_command_ends_with_one_and_says_what_broke_how(chain: list[int]) -> None:
     assert run()[0] == 0
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         cursor.execute("UPDATE portal_auditevent SET why = 'x' WHERE seq = %s", [chain[1]])
         cursor.execute("DELETE FROM portal_auditevent WHERE seq = %s", [chain[4]])
     code, said = run()
@@ -383,7 +387,7 @@ def test_the_command_compares_heads_that_were_kept_elsewhere(
 ) -> None:
     (tmp_path / "kept.json").write_text(heads.sign_head(now).file, encoding="utf-8")
     assert run("--heads", str(tmp_path))[0] == 0
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         # Whoever cuts the trail also removes the head that the database keeps.
         cursor.execute("DELETE FROM portal_audithead")
         cursor.execute("DELETE FROM portal_auditevent WHERE seq > %s", [chain[5]])
@@ -420,7 +424,7 @@ def test_the_page_names_every_fault_and_the_asking_is_recorded(
     assert page.context["check"].heads == 1
     asked = AuditEvent.objects.filter(event="audit.verified").order_by("-seq")[0]
     assert (asked.actor_id, asked.subject_id) == (house.auditor.id, str(page.context["check"].pk))
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         cursor.execute("UPDATE portal_auditevent SET why = 'x' WHERE seq = %s", [chain[1]])
         cursor.execute("DELETE FROM portal_auditevent WHERE seq = %s", [chain[4]])
         cursor.execute("UPDATE portal_auditevent SET actor_role = 'king' WHERE seq = %s", [chain[6]])
@@ -437,7 +441,7 @@ def test_the_page_names_every_fault_and_the_asking_is_recorded(
 def test_auditors_and_leads_are_told_once_of_a_break(house: House, chain: list[int], now: datetime) -> None:
     verify_chain()
     assert not Notice.objects.filter(kind="trail-broken").exists()
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         cursor.execute("UPDATE portal_auditevent SET why = 'x' WHERE seq = %s", [chain[1]])
     first = verification.verify(actor=SYSTEM, now=now, whole=True)
     verification.verify(actor=SYSTEM, now=now, whole=True)
@@ -454,7 +458,7 @@ def test_a_long_chain_is_read_by_the_worker_a_stretch_at_a_time(
     monkeypatch.setattr(verification, "AT_ONCE", 5)
     handed: list[str] = []
     monkeypatch.setattr("portal.audit.tasks.verify_on.delay", handed.append)
-    with as_owner() as cursor:
+    with owner_cursor() as cursor:
         cursor.execute("UPDATE portal_auditevent SET why = 'x' WHERE seq IN (%s, %s)", [chain[1], chain[8]])
     with django_capture_on_commit_callbacks(execute=True):
         check = verification.verify(actor=SYSTEM, now=now, whole=True)

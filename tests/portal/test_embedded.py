@@ -28,7 +28,7 @@ HOLDER = """
 import sys, time
 from pathlib import Path
 from portal.embedded import Servers
-print(Servers(Path(sys.argv[1]), throwaway=sys.argv[2] == "throwaway").start().database_url, flush=True)
+print(Servers(Path(sys.argv[1]), throwaway=sys.argv[2] == "throwaway").start().database_owner_url, flush=True)
 time.sleep(600)
 """
 
@@ -89,7 +89,7 @@ def test_both_servers_answer_through_private_sockets_alone(state):
             assert urlsplit(urls.redis_url).password not in " ".join(process.cmdline())
         sockets = Path(settings_from_url(urls.database_url)["HOST"])
         assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
-        for name in ("postgres.password", "valkey.password"):
+        for name in ("postgres.password", "portal.password", "portal_owner.password", "valkey.password"):
             assert stat.S_IMODE((state / name).stat().st_mode) == 0o600
     assert processes_of(state) == []
     assert not sockets.exists()
@@ -127,7 +127,7 @@ def test_a_very_long_checkout_path_still_gives_short_sockets(state):
 
 @pytest.mark.parametrize("owner", ["an unrelated process", "a zombie"])
 def test_a_pid_file_whose_number_now_belongs_to_something_else_does_not_stop_a_start(state, owner):
-    with servers(state, valkey=False) as urls, psycopg.connect(urls.database_url) as connection:
+    with servers(state, valkey=False) as urls, psycopg.connect(urls.database_owner_url) as connection:
         connection.execute("CREATE TABLE kept (answer int)")
         connection.execute("INSERT INTO kept VALUES (42)")
     command = ["sleep", "600"] if owner == "an unrelated process" else ["true"]
@@ -137,7 +137,7 @@ def test_a_pid_file_whose_number_now_belongs_to_something_else_does_not_stop_a_s
             assert wait_until(lambda: psutil.Process(impostor.pid).status() == psutil.STATUS_ZOMBIE)
         lines = [impostor.pid, state / "postgres/data", 1, 5432, "", "", "0 0", "ready"]
         (state / "postgres/data/postmaster.pid").write_text("\n".join(map(str, lines)) + "\n")
-        with servers(state, valkey=False) as urls, psycopg.connect(urls.database_url) as connection:
+        with servers(state, valkey=False) as urls, psycopg.connect(urls.database_owner_url) as connection:
             assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
         assert owner == "a zombie" or impostor.poll() is None
     finally:
@@ -152,7 +152,7 @@ def test_nothing_outlives_a_killed_parent_and_the_next_start_finds_the_data(stat
     assert processes_of(state)
     kill(holder)
     # At once: the old servers may still be ending.
-    with servers(state) as urls, psycopg.connect(urls.database_url) as connection:
+    with servers(state) as urls, psycopg.connect(urls.database_owner_url) as connection:
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
     assert wait_until(lambda: not processes_of(state))
 
@@ -217,11 +217,11 @@ def test_root_serves_a_checkout_that_the_unprivileged_user_cannot_reach(tmp_path
     state = hidden / "var" / "servers"
     elsewhere = places.fallback(state)
     try:
-        with servers(state) as urls, psycopg.connect(urls.database_url) as connection:
+        with servers(state) as urls, psycopg.connect(urls.database_owner_url) as connection:
             connection.execute("CREATE TABLE kept (answer int)")
         assert stat.S_IMODE(hidden.stat().st_mode) == 0o700
         assert stat.S_IMODE((elsewhere / "postgres").stat().st_mode) == 0o700
-        with servers(state) as urls, psycopg.connect(urls.database_url) as connection:
+        with servers(state) as urls, psycopg.connect(urls.database_owner_url) as connection:
             assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
     finally:
         erase(state)

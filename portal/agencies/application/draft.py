@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from portal.agencies.application.content import Given
+from portal.agencies.application.flows import documents_of
 from portal.agencies.application.forms import PARTS, PartForm, as_data
 from portal.kernel.errors import Text
 from portal.models import AgencyApplication
@@ -70,7 +71,7 @@ def options(code: str, application: AgencyApplication | None) -> dict[str, Any]:
     """What only the last part needs to know."""
     if code != "purpose":
         return {}
-    return {"attached": application.documents.count() if application else 0}
+    return {"attached": len(documents_of(application)) if application else 0}
 
 
 def _told(form: PartForm) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from django.db.models import Sum
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal.access import check
+from portal.access import check, scope_of_applicant
 from portal.agencies import events as agency_events
 from portal.agencies.application import events
 from portal.agencies.application.content import Given
@@ -71,7 +71,7 @@ def attach(application_id: UUID, *, now: datetime, document: Accepted) -> Applic
     """Keep a file with the draft. What a crash leaves between file and row is swept (portal.documents)."""
     kept = store.keep(document.file)
     try:
-        with transaction.atomic():
+        with scope_of_applicant(application_id), transaction.atomic():
             application = _draft(application_id, "attach")
             if application.documents.count() >= MAX_DOCUMENTS:
                 raise Invalid({"document": [_("At most %(count)d documents.") % {"count": MAX_DOCUMENTS}]})
@@ -96,11 +96,12 @@ def attach(application_id: UUID, *, now: datetime, document: Accepted) -> Applic
 @transaction.atomic
 def detach(application_id: UUID, document_id: UUID) -> None:
     application = _draft(application_id, "detach")
-    document = application.documents.filter(pk=document_id).first()
-    if document is None:
-        raise NotVisible
-    path = document.path
-    document.delete()
+    with scope_of_applicant(application_id):
+        document = application.documents.filter(pk=document_id).first()
+        if document is None:
+            raise NotVisible
+        path = document.path
+        document.delete()
     transaction.on_commit(lambda: store.discard(path))
 
 
@@ -109,7 +110,8 @@ def apply(application_id: UUID, *, actor: Actor, now: datetime, given: Given) ->
     """Send the draft. It is frozen from now on, and waits for the first supervisor's confirmation."""
     application = _draft(application_id, "apply")
     given = given.checked()
-    if not application.documents.exists():
+    digests = [document.sha256 for document in documents_of(application)]
+    if not digests:
         raise Invalid({"document": [_("Attach the letter of authority.")]})
     _within_mails(given.supervisor_email, now)
     for name, value in asdict(given).items():
@@ -118,7 +120,7 @@ def apply(application_id: UUID, *, actor: Actor, now: datetime, given: Given) ->
     application.status = APPLICATION_LIFECYCLE.after(ApplicationStatus(application.status), "apply")
     application.sent_at = now
     application.save()
-    data = {"country": given.country, "domains": len(given.domains), "documents": _digests(application)}
+    data = {"country": given.country, "domains": len(given.domains), "documents": digests}
     record(events.APPLIED, actor=actor, subject=application, at=now, data=data)
     transaction.on_commit(lambda: mail.delay(str(application.pk)), robust=True)
     return application
@@ -224,5 +226,7 @@ def _draft(application_id: UUID, verb: str) -> AgencyApplication:
     return application
 
 
-def _digests(application: AgencyApplication) -> list[str]:
-    return list(application.documents.values_list("sha256", flat=True))
+def documents_of(application: AgencyApplication) -> list[ApplicationDocument]:
+    """What came with it, for whoever holds its secret."""
+    with scope_of_applicant(application.pk):
+        return list(application.documents.all())

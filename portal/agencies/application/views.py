@@ -123,7 +123,7 @@ def _judged(request: HttpRequest, code: str, application: AgencyApplication) -> 
 def _page(
     request: HttpRequest, code: str, form: PartForm, application: AgencyApplication | None, status: int = 200
 ) -> HttpResponse:
-    documents = application.documents.all() if application and code == "purpose" else []
+    documents = flows.documents_of(application) if application and code == "purpose" else []
     context = {
         "form": form,
         "code": code,
@@ -179,7 +179,7 @@ def check(request: HttpRequest) -> HttpResponse:
             return redirect("agencies-apply-sent")
     context = {
         "given": read.given.checked(),
-        "documents": application.documents.all(),
+        "documents": flows.documents_of(application),
         "errors": errors,
         "crumbs": _crumbs(),
     }
@@ -222,7 +222,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         return redirect(status_path(application.pk))
     except NotVisible:
         return render(request, "agencies/application/gone.html", {"days": CONFIRM_DAYS}, status=404)
-    context = {"application": application, "documents": application.documents.all()}
+    context = {"application": application, "documents": flows.documents_of(application)}
     return render(request, "agencies/application/confirm.html", context)
 
 

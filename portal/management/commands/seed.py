@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from casesupport.sowing import sow as sow_requests
+from portal.access import scope_of
 from portal.agencies.application import flows as agencies
 from portal.clients.actor import actor_of
 from portal.demo import applications, campaigns, credentials, roster, standing, vetting
@@ -42,7 +43,7 @@ class Command(BaseCommand):
         ).count() == len(PEOPLE):
             self._write(output, {**known, "base_url": settings.BASE_URL})
             return
-        with transaction.atomic():
+        with scope_of(SYSTEM), transaction.atomic():
             document = self._sow()
         self._write(output, document)
 

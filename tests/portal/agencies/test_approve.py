@@ -145,9 +145,9 @@ def test_checks_and_decisions_are_written_once(house: House, now: Any, mailoutbo
     agency = checked(house, now, mailoutbox)
     approve(agency, house.lead, now)
     for rows in (VettingCheck.objects.filter(round__agency=agency), agency.vetting_decisions.all()):
-        with pytest.raises(Exception, match="Cannot update or delete"), transaction.atomic():
+        with pytest.raises(Exception, match="permission denied"), transaction.atomic():
             rows.update(at=now)
-        with pytest.raises(Exception, match="Cannot update or delete"), transaction.atomic():
+        with pytest.raises(Exception, match="permission denied"), transaction.atomic():
             rows.delete()
     with pytest.raises(IntegrityError, match="decided"), transaction.atomic():
         VettingCheck.objects.create(

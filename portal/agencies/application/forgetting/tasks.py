@@ -4,6 +4,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from portal.access import scope_of
 from portal.agencies.application.forgetting import flows
 from portal.kernel.actor import Actor
 from portal.kernel.errors import PortalError
@@ -11,6 +12,7 @@ from portal.models import AgencyApplication
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 1000
+JOB = Actor.system("forget-applications")
 
 
 @shared_task(name="portal.agencies.application.forget")
@@ -19,7 +21,8 @@ def forget() -> int:
     due = AgencyApplication.objects.forgotten_at(now).values_list("pk", flat=True)
     for application_id in due[:AT_ONCE]:
         try:
-            flows.forget(application_id, actor=Actor.system("forget-applications"), now=now)
+            with scope_of(JOB):
+                flows.forget(application_id, actor=JOB, now=now)
             gone += 1
         except PortalError:  # confirmed, or forgotten by another worker, since it was listed
             log.info("application not forgotten", application=str(application_id))

@@ -1,4 +1,7 @@
-"""Turns DATABASE_URL into Django's settings. PostgreSQL only: its triggers and locks carry our rules."""
+"""Turns DATABASE_URL into Django's settings. PostgreSQL only: its triggers, locks and policies carry rules.
+
+It is Django's engine too (base.py), whose sessions keep to the scope of whoever acts.
+"""
 
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -15,7 +18,7 @@ def settings_from_url(url: str) -> dict[str, Any]:
         )
     options = dict(parse_qsl(parts.query))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "portal.database",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
