@@ -35,7 +35,7 @@ def list_events(request: HttpRequest) -> HttpResponse:
     is_sound = form.is_valid()
     search = form.search if is_sound else Search()
     found = search.find() if is_sound else AuditEvent.objects.none()
-    page = stretch(request, found, key="seq")
+    page = stretch(request, found, key="seq", few=search.is_narrow)
     context = {
         "form": form,
         "page": page,
