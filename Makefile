@@ -32,7 +32,7 @@ test: build ## Run the tests; ARGS= goes to pytest
 
 check: check-style check-types check-imports check-migrations check-messages check-deploy ## Judge style, types, architecture, migrations, translations, settings
 
-bench: build ## Measure delivery and outcomes as ratios against yardsticks
+bench: build ## Measure delivery, outcomes and the audit trail as ratios against yardsticks
 	@$(PY) -m benchmarks
 
 screenshots: deps ## Picture every page of a running demo, as each role

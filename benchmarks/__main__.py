@@ -26,10 +26,10 @@ def main() -> int:
             from django.core.management import call_command
 
             call_command("migrate", verbosity=0)
-            from benchmarks import delivery, ingest
+            from benchmarks import audit, delivery, ingest
 
             RESULTS.mkdir(parents=True, exist_ok=True)
-            for benchmark in (delivery, ingest):
+            for benchmark in (delivery, ingest, audit):
                 found = benchmark.run(directory)
                 (RESULTS / f"{found['name']}.json").write_text(
                     json.dumps(found, indent=2) + "\n", encoding="utf-8"

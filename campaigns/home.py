@@ -43,7 +43,8 @@ def panels(actor: Actor) -> list[Panel]:
         if count := waiting.count():
             found.append(
                 Panel(
-                    title=_("Campaigns in quarantine: %(count)d") % {"count": count},
+                    title=_("Campaigns in quarantine"),
+                    total=count,
                     empty="",
                     url=f"{reverse('quarantine-list')}?kind=campaigns",
                     rows=_rows(list(waiting.order_by("quarantined_at")[:SHOWN]), "campaigns-view"),

@@ -45,9 +45,8 @@ def _in_quarantine(seen: QuerySet[CaseRequest], actor: Actor) -> list[Panel]:
     count = waiting.count() if allowed(actor, "requests.release") else 0
     if not count:
         return []
-    title = _("Case requests in quarantine: %(count)d") % {"count": count}
-    panel = _panel(title, "", "", waiting, "requests-view")
-    return [replace(panel, url=f"{reverse('quarantine-list')}?kind=requests")]
+    panel = _panel(_("Case requests in quarantine"), "", "", waiting, "requests-view")
+    return [replace(panel, url=f"{reverse('quarantine-list')}?kind=requests", total=count)]
 
 
 def _of_analyst(visible: QuerySet[CaseRequest], actor: Actor) -> list[Panel]:

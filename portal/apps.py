@@ -33,6 +33,7 @@ class PortalConfig(AppConfig):
         from portal.identity import permissions as identity_permissions  # noqa: F401
         from portal.identity.openid import events as openid_events  # noqa: F401
         from portal.identity.openid import permissions as openid_permissions  # noqa: F401
+        from portal.notices import trail  # noqa: F401
         from portal.ui.navigation import Item, register
         from portal.ui.words import Badge, register_badge
 

@@ -8,10 +8,10 @@ test        what pytest uses; the test plugin starts the servers and sets the UR
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from celery.schedules import crontab
-
 from portal import env
 from portal.database import settings_from_url
+from portal.headers import CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY  # noqa: F401 - Django reads them here
+from portal.schedule import CELERY_BEAT_SCHEDULE  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 MODE = env.one_of("PORTAL_MODE", ("production", "demo", "test"), "production")
@@ -255,29 +255,6 @@ LANGUAGE_COOKIE_HTTPONLY = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'none'"],
-        "script-src": ["'self'"],
-        "style-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
-        "font-src": ["'self'"],
-        "connect-src": ["'self'"],
-        "manifest-src": ["'self'"],
-        "form-action": ["'self'"],
-        "base-uri": ["'none'"],
-        "frame-ancestors": ["'none'"],
-    }
-}
-PERMISSIONS_POLICY: dict[str, list[str]] = {
-    feature: []
-    for feature in (
-        "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen",
-        "geolocation", "gyroscope", "magnetometer", "microphone", "midi", "payment", "usb",
-    )
-}  # fmt: skip
-PERMISSIONS_POLICY["publickey-credentials-get"] = ["self"]
-PERMISSIONS_POLICY["publickey-credentials-create"] = ["self"]
 
 # --- languages --------------------------------------------------------------------------------------
 # The interface is offered only in languages that are complete; tests/house holds us to it.
@@ -353,41 +330,6 @@ CELERY_TASK_TIME_LIMIT = 50
 CELERY_TASK_SOFT_TIME_LIMIT = 45
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "portal"
-CELERY_BEAT_SCHEDULE = {
-    "beat-heartbeat": {"task": "portal.health.heartbeat", "schedule": 5.0, "options": {"expires": 10}},
-    "send-what-a-crash-left": {"task": "portal.notices.sweep", "schedule": 30.0, "options": {"expires": 30}},
-    "mail-invitations-that-a-crash-left": {
-        "task": "portal.agencies.sweep_invitations",
-        "schedule": 30.0,
-        "options": {"expires": 30},
-    },
-    "remind-of-the-attestation": {"task": "portal.agencies.remind", "schedule": crontab(minute=17)},
-    "mail-applications-that-a-crash-left": {
-        "task": "portal.agencies.application.sweep",
-        "schedule": 30.0,
-        "options": {"expires": 30},
-    },
-    "forget-applications": {
-        "task": "portal.agencies.application.forget",
-        "schedule": crontab(hour=3, minute=23),
-    },
-    "remove-orphaned-documents": {"task": "portal.documents.sweep", "schedule": crontab(minute=37)},
-    "look-for-proofs-of-domains": {
-        "task": "portal.agencies.vetting.look_again",
-        "schedule": 600.0,
-        "options": {"expires": 600},
-    },
-    "mail-proofs-that-a-crash-left": {
-        "task": "portal.agencies.vetting.sweep",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "lapse-what-nobody-uses": {"task": "portal.agencies.lapse_idle", "schedule": crontab(hour=3, minute=17)},
-    "warn-of-client-keys": {"task": "portal.clients.warn", "schedule": crontab(hour=6, minute=20)},
-    "verify-the-audit-chain": {"task": "portal.audit.verify", "schedule": crontab(minute=7)},
-    "sign-the-audit-trail": {"task": "portal.audit.sign_head", "schedule": crontab(minute=2)},
-    "take-up-audit-work-that-a-crash-left": {"task": "portal.audit.sweep", "schedule": crontab(minute="*/5")},
-}
 
 # --- vetting ----------------------------------------------------------------------------------------
 # Name servers that look for the value in an agency's DNS; none: the system's. ADDRESS or ADDRESS:PORT.

@@ -1,5 +1,6 @@
 """Fixtures that every test may use. The servers come from portal.embedded.pytest_plugin."""
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -20,11 +21,12 @@ from tests.people import House, make_agency, make_person, open_session
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left_over() -> Iterator[None]:
-    """Rate limits, heartbeats, the reader's language and zone of one test never reach the next."""
+    """Rate limits, heartbeats, signed heads, the reader's language and zone never reach the next test."""
     translation.activate(settings.LANGUAGE_CODE)
     timezone.deactivate()
     yield
     cache.clear()
+    shutil.rmtree(settings.AUDIT_HEADS_DIR, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -34,11 +34,14 @@ PAGES = {
         "/account/2fa/",
         "/account/sessions/",
     ],
+    "supervisor@police-hk.example": ["/roster/", "/roster/invite/", "/roster/attest/"],
     "supervisor@polisen-se.example": ["/home/", "/campaigns/"],
     "reviewer@exchange.example": ["/home/", "/campaigns/"],
     "analyst@exchange.example": ["/home/", "/requests/"],
-    "lead@exchange.example": ["/home/", "/campaigns/", "/requests/"],
-    "auditor@exchange.example": ["/home/", "/audit/?verify=1"],
+    "lead@exchange.example": ["/home/", "/campaigns/", "/requests/", "/clients/", "/clients/register/"],
+    "auditor@exchange.example": [
+        "/home/", "/audit/", "/audit/1/", "/audit/verify/", "/audit/heads/", "/audit/export/",
+    ],
 }
 # From a list, the pages of its first things; `{}` is the thing's own address.
 DEEPER = {
@@ -55,6 +58,7 @@ DEEPER = {
         ("/campaigns/?waiting=me", ["{}review/"]),
         ("/campaigns/?region=SG", ["{}", "{}recall/"]),
     ],
+    "lead@exchange.example": [("/clients/?q=withdrawal", ["{}", "{}edit/", "{}issue/", "{}close/"])],
     "analyst@exchange.example": [("/requests/?status=in_triage", ["{}", "{}ask/", "{}decide/"])],
 }
 LOOKS: list[tuple[str, dict[str, Any]]] = [

@@ -9,6 +9,7 @@ import phonenumbers
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from portal.agencies.lookalikes import as_seen
 from portal.kernel import domains
 from portal.models import Agency
 
@@ -100,6 +101,5 @@ def _alike(agency: Agency, other: Agency) -> str:
 
 
 def _plain(name: str) -> str:
-    """Letters and digits as they compare: no case, marks, spaces or full width."""
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
-    return "".join(sign for sign in folded if sign.isalnum())
+    """Letters and digits as the eye compares them: no case, marks or spaces, and no borrowed letters."""
+    return "".join(sign for sign in as_seen(unicodedata.normalize("NFKC", name)) if sign.isalnum())

@@ -197,11 +197,16 @@ def _squashed(domain: str) -> str:
 @cache
 def skeleton(domain: str) -> str:
     """What the eye takes it for (after Unicode TS 39): equal skeletons look alike. Never shown to anybody."""
-    folded = unicodedata.normalize("NFKD", domains.readable(domain).casefold())
-    bare = "".join(_as_ascii(sign) for sign in folded if unicodedata.category(sign) != "Mn")
+    bare = as_seen(domains.readable(domain))
     for written, seen_as in ALIKE:
         bare = bare.replace(written, seen_as)
     return bare
+
+
+def as_seen(text: str) -> str:
+    """Without case, width and marks, and in Latin letters where others look like them."""
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(_as_ascii(sign) for sign in folded if unicodedata.category(sign) != "Mn")
 
 
 def _as_ascii(sign: str) -> str:

@@ -102,7 +102,11 @@ def download(export_id: UUID, *, actor: Actor, now: datetime) -> Handout:
         raise WrongState(_("The file was removed after a day. Ask for the export again."))
     data = {"format": made.format, "search": made.search, "rows": made.rows, "sha256": made.sha256}
     record(events.DOWNLOADED, actor=actor, subject=made, at=now, data=data)
-    return Handout(path, f"audit-trail-{made.asked_at:%Y%m%d-%H%M}.zip", made.sha256)
+    return Handout(path, name_of(made), made.sha256)
+
+
+def name_of(made: AuditExport) -> str:
+    return f"audit-trail-{made.asked_at:%Y%m%d-%H%M}.zip"
 
 
 def remove_old(now: datetime) -> int:

@@ -59,6 +59,7 @@ def exported(request: HttpRequest, export_id: UUID) -> HttpResponse:
         "export": found,
         "percent": round(found.share * 100),
         "until": found.asked_at + exports.KEPT,
+        "command": f"python checkaudit.py export {exports.name_of(found)} --keys keys.json",
     }
     return render(request, "audit/exported.html", context)
 

@@ -40,12 +40,12 @@ def event_choices() -> Choices:
 
 
 class Line(forms.CharField):
-    def __init__(self, label: str | Promise, most: int, **options: Any) -> None:
+    def __init__(self, label: Any, most: int, **options: Any) -> None:
         super().__init__(label=label, max_length=most, required=False, **options)
 
 
 class Day(forms.DateField):
-    def __init__(self, label: str | Promise) -> None:
+    def __init__(self, label: Any) -> None:
         widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
         super().__init__(label=label, required=False, widget=widget, input_formats=["%Y-%m-%d"])
 
@@ -62,10 +62,11 @@ class SearchForm(forms.Form):
     ip = Line(gettext_lazy("IP address or network"), 50)
     request = Line(gettext_lazy("Id of the request"), 64)
     session = Line(gettext_lazy("Session"), 16)
+    use_required_attribute = False
     RARE = ("kind", "subject", "ip", "request", "session")
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, use_required_attribute=False, **options)
+        super().__init__(*args, **options)
         agencies = [(str(each.pk), each.name) for each in Agency.objects.order_by("name_en")]
         for name, choices in (
             ("event", event_choices()),

@@ -2,7 +2,7 @@
 
 import ipaddress
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -14,6 +14,7 @@ from portal.models import AuditEvent, Client, User
 from portal.models.words import says
 
 MOST_PEOPLE = 200
+SOME_DAYS = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,12 @@ class Search:
         return {
             name: value.isoformat() if isinstance(value, datetime) else value for name, value in given.items()
         }
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether few rows may be expected, however many there are: words, one agency, some days."""
+        some_days = self.since and self.until and self.until - self.since <= SOME_DAYS
+        return bool(self.words or self.agency or some_days)
 
     def find(self) -> QuerySet[AuditEvent]:
         found = AuditEvent.objects.all()

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 from celery import shared_task
+from celery.signals import beat_init
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
@@ -71,6 +72,12 @@ def sign_head() -> None:
         unmailed = AuditHead.objects.filter(mailed_at=None, signed_at__gte=now - MAIL_BACK)
         for day in unmailed.values_list("pk", flat=True):
             _mail(day)
+
+
+@beat_init.connect
+def first_head(**_kwargs: object) -> None:
+    """At the scheduler's start: what was missed while it was down need not wait for the hour."""
+    sign_head.delay()
 
 
 def _mail(day: date) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.dispatch import Signal
 from django.utils import timezone
 
 from portal.access import check
@@ -23,6 +24,9 @@ from portal.models import AuditCheck
 AT_ONCE = 100_000  # rows that a page reads itself, instead of leaving them to a worker
 SECONDS = 20.0
 LOST = timedelta(minutes=2)
+
+# Sent in the transaction of the verification (`check`) that finds the trail broken when it was whole before.
+broken = Signal()
 
 
 def verify(*, actor: Actor, now: datetime, whole: bool) -> AuditCheck:
@@ -84,7 +88,16 @@ def go_on(check_id: UUID, seconds: float = SECONDS) -> bool:
             asked.finished_at = timezone.now()
         asked.touched_at = timezone.now()
         asked.save()
+        if asked.finished_at is not None and not asked.is_whole and not _known(asked):
+            broken.send(sender=AuditCheck, check=asked)
     return asked.finished_at is not None
+
+
+def _known(asked: AuditCheck) -> bool:
+    """Whether the verification before found the trail broken as well: people are told once."""
+    others = AuditCheck.objects.exclude(pk=asked.pk).exclude(finished_at=None)
+    before = others.order_by("-finished_at").first()
+    return before is not None and not before.is_whole
 
 
 def hand_on(check_id: UUID) -> None:

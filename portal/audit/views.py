@@ -35,7 +35,7 @@ def list_events(request: HttpRequest) -> HttpResponse:
     is_sound = form.is_valid()
     search = form.search if is_sound else Search()
     found = search.find() if is_sound else AuditEvent.objects.none()
-    page = stretch(request, found, key="seq")
+    page = stretch(request, found, key="seq", few=search.is_narrow)
     context = {
         "form": form,
         "page": page,
@@ -82,6 +82,7 @@ def list_heads(request: HttpRequest) -> HttpResponse:
         "directory": settings.AUDIT_HEADS_DIR,
         "mailed_to": settings.AUDIT_HEADS_TO,
         "key": keyring().key_id,
+        "command": "python checkaudit.py head audit-head-*.json --keys keys.json",
     }
     return render(request, "audit/heads.html", context)
 

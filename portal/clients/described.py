@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-SECURED = {"security": [{"ClientKey": []}]}
+SECURED: dict[str, Any] = {"security": [{"ClientKey": []}]}
 RATE = {
     "RateLimit-Policy": "The client's limit: q calls in w seconds",
     "RateLimit": "What is left of it (r), and the seconds until there is more (t)",

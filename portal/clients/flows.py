@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.dispatch import Signal
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from portal.access import check, hold_standing
@@ -54,7 +55,7 @@ def register(
     check(actor, "clients.register")
     given = particulars(None, name, description, contact, scopes, networks, per_minute)
     with name_once():
-        client = Client.objects.create(**given)
+        client = Client.objects.create(created_at=now, **given)
     keys_changed.send(sender=Client)
     record(events.REGISTERED, actor=actor, subject=client, at=now, data=public(given))
     return client
@@ -193,7 +194,11 @@ def warn(*, actor: Actor, now: datetime) -> int:
     if due:
         ClientKey.objects.filter(pk__in=[key.pk for key in due]).update(warned_at=now)
         leads = people_with(Role.COMPLIANCE_LEAD)
-        notify(NoticeKind.CLIENT_KEYS_NEED_ATTENTION, people=leads, path="/clients/?show=attention")
+        notify(
+            NoticeKind.CLIENT_KEYS_NEED_ATTENTION,
+            people=leads,
+            path=f"{reverse('clients-list')}?show=attention",
+        )
     return len(due)
 
 

@@ -97,7 +97,7 @@ def attention(key: ClientKey, now: datetime) -> str:
             return _("Ends soon and is still in use")
         if follower is None:
             return _("Ends soon, and no key follows it")
-    if key.last_seen < now - timedelta(days=settings.CLIENT_KEY_UNUSED_DAYS):
+    if follower is None and key.last_seen < now - timedelta(days=settings.CLIENT_KEY_UNUSED_DAYS):
         return _("Not used for %(days)d days") % {"days": (now - key.last_seen).days}
     return ""
 

@@ -14,6 +14,7 @@ from portal.kernel.actor import Actor
 from portal.models import Client, Membership, User
 from portal.models.client import Scope
 
+DEMO = Actor.system("demo")
 CLIENTS: tuple[dict[str, Any], ...] = (
     {
         "name": "Withdrawal service",
@@ -29,6 +30,14 @@ CLIENTS: tuple[dict[str, Any], ...] = (
         "scopes": [Scope.CAMPAIGNS_READ],
         "networks": ["127.0.0.0/8", "::1/128"],
         "per_minute": 120,
+    },
+    {
+        "name": "Overnight reporter",
+        "description": "Reports once a night what was not reported at once.",
+        "contact": "Data platform, data@exchange.example",
+        "scopes": [Scope.EVENTS_WRITE],
+        "networks": ["127.0.0.0/8", "::1/128"],
+        "per_minute": 600,
     },
 )
 
@@ -56,32 +65,37 @@ def enrol(user: User, password: str) -> dict[str, str]:
 
 
 def issue_clients(begins: datetime, now: datetime) -> list[dict[str, object]]:
-    """Keys for the demo's clients. The first has one in overlap, the second one that leaked.
+    """Keys for the demo's clients: one in overlap with its next, one after a leak, one that ends soon.
 
     On a second run new keys follow and the older ones are revoked, because nobody has them any more.
     """
-    actor = Actor.system("demo")
     issued: list[dict[str, object]] = []
-    for number, each in enumerate(CLIENTS):
+    for each, begin in zip(CLIENTS, (_rotated, _leaked, _ending), strict=True):
         client = Client.objects.open().filter(name=each["name"]).first()
         if client is None:
-            client = flows.register(actor=actor, now=begins, **each)
-            first, _ = flows.issue(client.pk, actor=actor, now=begins, note="first deployment")
-            if number == 0:
-                _, key = flows.rotate(
-                    first.pk,
-                    actor=actor,
-                    now=now - timedelta(hours=2),
-                    overlap=timedelta(days=2),
-                    note="yearly rotation",
-                )
-            else:
-                leaked = now - timedelta(days=9)
-                flows.revoke(first.pk, actor=actor, now=leaked, why="It was pasted into a public ticket.")
-                _, key = flows.issue(client.pk, actor=actor, now=leaked, note="after the leak")
+            client = flows.register(actor=DEMO, now=begins, **each)
+            key = begin(client, begins, now)
         else:
             for old in client.keys.usable_at(now):
-                flows.revoke(old.pk, actor=actor, now=now, why="Replaced by a new key of the demonstration.")
-            _, key = flows.issue(client.pk, actor=actor, now=now, note="demonstration")
+                flows.revoke(old.pk, actor=DEMO, now=now, why="Replaced by a new key of the demonstration.")
+            _, key = flows.issue(client.pk, actor=DEMO, now=now, note="demonstration")
         issued.append({"name": client.name, "key": key, "scopes": client.scopes})
     return issued
+
+
+def _rotated(client: Client, begins: datetime, now: datetime) -> str:
+    first, _ = flows.issue(client.pk, actor=DEMO, now=begins, note="first deployment")
+    rotated_at, overlap = now - timedelta(hours=2), timedelta(days=2)
+    return flows.rotate(first.pk, actor=DEMO, now=rotated_at, overlap=overlap, note="yearly rotation")[1]
+
+
+def _leaked(client: Client, begins: datetime, now: datetime) -> str:
+    first, _ = flows.issue(client.pk, actor=DEMO, now=begins, note="first deployment")
+    leaked_at = now - timedelta(days=9)
+    flows.revoke(first.pk, actor=DEMO, now=leaked_at, why="It was pasted into a public ticket.")
+    return flows.issue(client.pk, actor=DEMO, now=leaked_at, note="after the leak")[1]
+
+
+def _ending(client: Client, begins: datetime, now: datetime) -> str:
+    end = now + timedelta(days=9)
+    return flows.issue(client.pk, actor=DEMO, now=now - timedelta(days=81), expires_at=end, note="90 days")[1]

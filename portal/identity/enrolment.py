@@ -3,28 +3,50 @@
 An authenticator app is replaced in one step, so that a lost phone never leaves an account without a factor.
 """
 
+from datetime import datetime
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.views import IndexView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
 from allauth.mfa.signals import authenticator_removed
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
-from allauth.mfa.webauthn.views import ReauthenticateWebAuthnView, RemoveWebAuthnView
+from allauth.mfa.webauthn.views import ListWebAuthnView, ReauthenticateWebAuthnView, RemoveWebAuthnView
 from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.generic.edit import FormView
 
+from portal.identity.factors import is_on_trial, proves_from
 from portal.identity.proof import is_fresh
 from portal.kernel.errors import ProofNeeded
 from portal.models import User
+
+
+class FactorsView(IndexView):
+    """One's own factors; those on trial say until when."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        app = context["authenticators"].get(Authenticator.Type.TOTP)
+        context["app_trial_until"] = trial_until(app.instance) if app else None
+        return context
+
+
+class KeysView(ListWebAuthnView):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        for key in context["authenticators"]:
+            key.trial_until = trial_until(key)
+        return context
 
 
 class Proven:
@@ -98,3 +120,7 @@ class ProveWithKeyView(ReauthenticateWebAuthnView):
         for problem in form.errors.get("credential", []):
             messages.error(self.request, str(problem))
         return redirect(self.passthrough_next_url(reverse("mfa_reauthenticate_webauthn")))
+
+
+def trial_until(factor: Authenticator) -> datetime | None:
+    return proves_from(factor) if is_on_trial(factor, timezone.now()) else None

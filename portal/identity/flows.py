@@ -15,7 +15,7 @@ from portal.identity import events
 from portal.identity.sessions import end_all
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import NotVisible, WrongState
-from portal.models import KnownDevice, User
+from portal.models import KnownDevice, Membership, User
 from portal.models.notice import NoticeKind
 from portal.notices import notify
 from portal.notices.notify import people_with
@@ -98,7 +98,10 @@ def disown(*, actor: Actor, now: datetime) -> int:
     if actor.agency_id is not None:
         helpers += people_with(Role.SUPERVISOR, agency_id=actor.agency_id)
     told = [helper for helper in helpers if helper.pk != person.pk]
-    notify(NoticeKind.SIGN_IN_DISOWNED, people=told, path=reverse("home"))
+    # The page on which they can stop the person's access until it is clear what happened.
+    place = Membership.objects.filter(user=person, ended_at=None).values_list("pk", flat=True).first()
+    path = reverse("people-suspend", args=[place]) if place else reverse("home")
+    notify(NoticeKind.SIGN_IN_DISOWNED, people=told, path=path)
     data = {"sessions": ended, "devices": forgotten, "told": len({helper.pk for helper in told})}
     record(events.SIGN_IN_DISOWNED, actor=actor, subject=person, at=now, data=data)
     return ended

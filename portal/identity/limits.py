@@ -67,7 +67,9 @@ class SessionLimitMiddleware:
             request.session[KEPT] = keep(request, person_id=over[1], back="")
             return redirect(f"{reverse('account_login')}?next={reverse('sessions-kept')}")
         # Ended from elsewhere, or by a supervisor: we do not know whose it was, so the answer is all we have.
-        return render(request, "account/signed_out.html", {"typed": typed(request.POST)}, status=403)
+        if words := typed(request.POST):
+            return render(request, "account/signed_out.html", {"typed": words}, status=403)
+        return redirect("account_login")
 
     def _judge(self, request: HttpRequest) -> str:
         """Why the session is over, or "". Without anything due this costs one look into the cache."""

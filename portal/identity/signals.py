@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from allauth.account.signals import authentication_step_completed, password_changed, password_reset
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import (
@@ -11,6 +12,7 @@ from allauth.mfa.signals import (
     authenticator_reset,
     authenticator_used,
 )
+from django.contrib import messages
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.core.cache import cache
 from django.db import transaction
@@ -18,9 +20,10 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
 
 from portal.audit import record
-from portal.audit.flood import worth_a_row
 from portal.identity import events
 from portal.identity.devices import DEVICE, remember
 from portal.identity.factors import PROVING, is_on_trial, put_on_trial
@@ -29,11 +32,14 @@ from portal.identity.people import actor_for, address_of, session_of
 from portal.identity.proof import ON_TRIAL, has_proved
 from portal.identity.renewal import begin, renew, ways_used
 from portal.identity.sessions import end_all
+from portal.identity.tasks import record_failed_sign_in
 from portal.kernel.actor import Actor
+from portal.kernel.identifiers import new_id
 from portal.models import User
 from portal.models.notice import NoticeKind
 from portal.notices import notify
 
+log = structlog.get_logger(__name__)
 FAILURES_TO_TELL = 3
 FIRST = "first"  # this session enrolled the person's first factor: the officer's cool-off covers it
 
@@ -56,7 +62,14 @@ def _write(event: str, request: HttpRequest | None, user: User, **data: Any) -> 
 def signed_in(sender: Any, request: HttpRequest, user: User, **rest: Any) -> None:
     """The session is a new one now; from here on it carries its age, its trail and its device."""
     begin(request)
-    _write(events.SIGNED_IN, request, user, by=ways_used(request, user))
+    ways = ways_used(request, user)
+    _write(events.SIGNED_IN, request, user, by=ways)
+    if Authenticator.Type.RECOVERY_CODES in ways:
+        text = _(
+            "You signed in with a recovery code. If your phone or key is lost, set up another within five"
+            " minutes, under “Sign-in security” in the menu of your account."
+        )
+        messages.warning(request, text, fail_silently=True)
     if has_second_factor(request, user):
         remember(request, user, _actor(request, user))
 
@@ -71,12 +84,19 @@ def signed_out(sender: Any, request: HttpRequest, user: User | None, **rest: Any
 def sign_in_failed(
     sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **rest: Any
 ) -> None:
-    """Only for an address we know: what strangers type is not kept."""
+    """Kept only for an address we know, and by the worker: a stranger's costs the same task, which finds
+    nobody, so that the time of the answer tells nothing."""
     address = str(credentials.get("email") or "").lower()
-    user = User.objects.filter(email=address).first() if address else None
-    # A flood of them is told by fewer and fewer rows: strangers must not hold the chain's lock.
-    if user is not None and (counted := worth_a_row(events.SIGN_IN_FAILED, str(user.pk))):
-        _write(events.SIGN_IN_FAILED, request, user, **counted)
+    known = User.objects.filter(email=address).values_list("pk", flat=True).first()
+    where = (
+        (address_of(request), getattr(request, "request_id", ""), session_of(request)) if request else None
+    )
+    try:
+        record_failed_sign_in.delay(
+            str(known or new_id()), timezone.now().isoformat(), *(where or (None, "", ""))
+        )
+    except OperationalError:
+        log.exception("failed sign-in could not be recorded")
 
 
 @receiver(authentication_step_completed)

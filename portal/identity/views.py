@@ -101,6 +101,13 @@ def disown(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @requires("sessions.list")
+def alive(request: HttpRequest) -> HttpResponse:
+    """Somebody is still there (WCAG 2.2.1): asking counts as activity, as any page does."""
+    return HttpResponse(status=204)
+
+
+@require_safe
+@requires("sessions.list")
 def waiting(request: HttpRequest, number: str) -> HttpResponse:
     """Where an act waits for its proof; opened again, it says what became of it."""
     return come_back(request, number)

@@ -16,7 +16,8 @@ from portal.models.registration import DomainRegistration
 from portal.models.rolechange import RoleChange
 from portal.models.suspension import Suspension
 from portal.models.user import User
-from portal.models.vetting import DomainChallenge, MailChallenge, VettingCheck, VettingDecision, VettingRound
+from portal.models.vetting import DomainChallenge, MailChallenge, VettingCheck, VettingRound
+from portal.models.vettingdecision import VettingDecision
 
 __all__ = [
     "Agency",

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -71,7 +72,7 @@ class Client(models.Model):
     per_minute = models.PositiveIntegerField(_("calls per minute"), default=DEFAULT_PER_MINUTE)
     # Grows with every edit, so that nobody overwrites what they have not seen.
     revision = models.PositiveIntegerField(default=1)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     closed_why = models.TextField(max_length=WHY_MAX, blank=True)
@@ -126,7 +127,7 @@ class ClientKeyQuerySet(models.QuerySet["ClientKey"]):
     def unused_at(self, now: datetime) -> "ClientKeyQuerySet":
         """Usable keys that nobody has used for long: each is an open door that nobody needs."""
         since = now - timedelta(days=settings.CLIENT_KEY_UNUSED_DAYS)
-        return self.usable_at(now).filter(last_seen_before(since))
+        return self.usable_at(now).filter(last_seen_before(since), replaced_by=None)
 
     def needing_attention_at(self, now: datetime) -> "ClientKeyQuerySet":
         return self.filter(

@@ -11,6 +11,7 @@ class NoticeKind(models.TextChoices):
     """What a notice may say: never a case, a target or a campaign by name, only that something waits."""
 
     AGENCY_APPLIED = "agency-applied", _("An agency applied")
+    AGENCY_CHECKED = "agency-checked", _("An agency that you vet has answered")
     AGENCY_TO_DECIDE = "agency-to-decide", _("An agency waits for your decision")
     AGENCY_SUSPENDED = "agency-suspended", _("An agency was suspended")
     AGENCY_REINSTATED = "agency-reinstated", _("An agency was reinstated")
@@ -42,6 +43,7 @@ class NoticeKind(models.TextChoices):
     FACTORS_CHANGED = "factors-changed", _("The ways to sign in to your account have changed")
     PASSWORD_CHANGED = "password-changed", _("The password of your account was changed")
     FACTOR_GUESSED = "factor-guessed", _("Somebody knows your password and failed at your second factor")
+    TRAIL_BROKEN = "trail-broken", _("The audit trail does not hold")
     SIGN_IN_DISOWNED = "sign-in-disowned", _("A person reports a sign-in that was somebody else's")
 
 

@@ -20,6 +20,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "shell": {
             "actor": actor,
             "signed_in": actor.kind == "person",
+            "idle_seconds": settings.SESSION_IDLE_MINUTES * 60,
             "role": ROLES.get(actor.role, "") if actor.role else "",
             # Lazy: partial answers to htmx and error pages draw no menu.
             "navigation": SimpleLazyObject(lambda: items_for(actor, request)),

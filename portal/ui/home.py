@@ -17,6 +17,7 @@ class Panel:
     empty: str | Promise
     url: str
     rows: Sequence[dict[str, Any]] = field(default_factory=list)
+    total: int | None = None  # where more wait than are shown
 
 
 _sources: list[Callable[[Actor], list[Panel]]] = []

@@ -138,19 +138,20 @@ sessions-end                404
 sessions-end-others         302
 sessions-disown             200
 sessions-kept               302
+sessions-alive              204
 proof-waiting               302
 mfa_index                   200
 mfa_reauthenticate          proof
-mfa_activate_totp           proof
+mfa_activate_totp           200
 mfa_deactivate_totp         404
 mfa_view_recovery_codes     404
-mfa_generate_recovery_codes proof
-mfa_replace_totp            proof
+mfa_generate_recovery_codes 200
+mfa_replace_totp            enrol
 mfa_list_webauthn           200
-mfa_add_webauthn            proof
+mfa_add_webauthn            200
 mfa_reauthenticate_webauthn proof
-mfa_remove_webauthn         proof
-mfa_edit_webauthn           proof
+mfa_remove_webauthn         404
+mfa_edit_webauthn           404
 """
 
 # Open to everyone, and the same for everyone unless a second column says what the signed in get.
@@ -313,6 +314,8 @@ def outcome(response: Any) -> str:
             reverse("account_reauthenticate"): "proof",
             reverse("mfa_reauthenticate"): "proof",
         }.get(place, "302")
+    if response.status_code == 403 and b"You are signed out" in response.content:
+        return "login"  # a form, whose words are shown once more instead of being lost
     return str(response.status_code)
 
 

@@ -93,8 +93,9 @@ def test_a_warning_travels_from_the_draft_to_the_withdrawal_and_back(chromium, p
         "the worker mails every notice"
     )
     auditor = Person(chromium, portal.url, house.auditor)
-    auditor.goto("/audit/?verify=1")
-    assert "The chain is whole" in auditor.text()
+    auditor.goto("/audit/verify/")
+    auditor.click("button[value=whole]")
+    assert "The audit trail is whole" in auditor.text()
     events = list(
         AuditEvent.objects.filter(subject_id=draft.pk).order_by("seq").values_list("event", flat=True)
     )

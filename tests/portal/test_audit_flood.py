@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from portal.audit import flood
 from portal.audit.flood import worth_a_row
+from portal.identity.tasks import record_failed_sign_in
 from portal.models import AuditEvent, User
 from tests.people import PASSWORD, House
 
@@ -41,7 +42,8 @@ def test_many_accounts_together_have_an_end_too(monkeypatch: pytest.MonkeyPatch)
     assert worth_a_row("people.signed_in", "a") == {"attempts": 1}
 
 
-def test_failed_sign_ins_of_one_account(house: House, settings: Any) -> None:
+def test_failed_sign_ins_of_one_account(house: House, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record_failed_sign_in, "delay", record_failed_sign_in)  # the worker is at hand
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -1,6 +1,6 @@
 """The trail tampered with as whoever owns the database can: the verifier names what was done."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,11 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
-from portal.audit import heads, record
+from portal.audit import heads, record, verification
 from portal.audit.chain import Fault, Kind, Point, verify, walk
-from portal.audit.tasks import sign_head
-from portal.models import AuditCheck, AuditEvent, AuditHead, User
+from portal.audit.tasks import sign_head, verify_chain
+from portal.kernel.actor import Actor
+from portal.models import AuditCheck, AuditEvent, AuditHead, Notice, User
 from portal.models.auditevent import hash_sql
 from tests.owner import owner_cursor
 from tests.people import SYSTEM, House
@@ -212,6 +213,22 @@ def test_a_row_that_came_past_the_triggers(chain: list[int]) -> None:
         _copy(cursor, chain[0], chain[-1] + 1)
     found = faults()
     assert found == [(chain[-1] + 1, Kind.CHANGED)]
+
+
+def test_hashes_of_the_first_release_still_hold(chain: list[int]) -> None:
+    """It left out whatever column was null, one by one; ours names the columns that may be."""
+    first = """encode(sha256(convert_to((
+        SELECT jsonb_object_agg(key, value)::text FROM jsonb_each(to_jsonb(e) - 'hash')
+        WHERE value <> 'null'::jsonb
+    ), 'UTF8')), 'hex')"""
+    with transaction.atomic():
+        record(
+            EVENT, actor=Actor.system("x"), subject=User.objects.all()[0], at=datetime.now(UTC),
+            data={"a": None, "b": [None, {"c": None}], "漢": 1.50},
+        )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM portal_auditevent AS e WHERE hash <> {first}")  # noqa: S608
+        assert cursor.fetchone()[0] == 0
 
 
 def test_many_stretches_find_the_same(chain: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -436,6 +453,58 @@ def test_the_page_names_every_fault_and_the_asking_is_recorded(
         context = row.context
         assert (context["sealed"].fits and context["follows"]) is False
     assert AuditCheck.objects.count() == 2
+
+
+def test_auditors_and_leads_are_told_once_of_a_break(house: House, chain: list[int], now: datetime) -> None:
+    verify_chain()
+    assert not Notice.objects.filter(kind="trail-broken").exists()
+    with owner_cursor() as cursor:
+        cursor.execute("UPDATE portal_auditevent SET why = 'x' WHERE seq = %s", [chain[1]])
+    first = verification.verify(actor=SYSTEM, now=now, whole=True)
+    verification.verify(actor=SYSTEM, now=now, whole=True)
+    told = Notice.objects.filter(kind="trail-broken")
+    assert {str(notice.person_id) for notice in told} == {house.auditor.id, house.lead.id}
+    assert told.count() == 2
+    assert told[0].path == reverse("audit-check", args=[first.pk])
+
+
+def test_a_long_chain_is_read_by_the_worker_a_stretch_at_a_time(
+    chain: list[int], now: datetime, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    monkeypatch.setattr("portal.audit.chain.STRETCH", 3)
+    monkeypatch.setattr(verification, "AT_ONCE", 5)
+    handed: list[str] = []
+    monkeypatch.setattr("portal.audit.tasks.verify_on.delay", handed.append)
+    with owner_cursor() as cursor:
+        cursor.execute("UPDATE portal_auditevent SET why = 'x' WHERE seq IN (%s, %s)", [chain[1], chain[8]])
+    with django_capture_on_commit_callbacks(execute=True):
+        check = verification.verify(actor=SYSTEM, now=now, whole=True)
+    assert (handed, check.finished_at) == ([str(check.pk)], None)
+    runs = 0
+    while not verification.go_on(check.pk, seconds=-1):
+        runs += 1
+        check.refresh_from_db()
+        assert check.rows == min(3 * runs, len(chain))
+    check.refresh_from_db()
+    assert runs >= 3
+    assert [fault["seq"] for fault in check.faults] == [chain[1], chain[8]]
+    assert check.rows == AuditEvent.objects.count()
+    assert verification.go_on(check.pk) is True
+
+
+def test_the_hour_reads_what_is_new_and_the_day_everything(chain: list[int], now: datetime) -> None:
+    sign_head()
+    verify_chain()
+    assert AuditCheck.objects.get().since_seq == 0
+    verify_chain()
+    newest = AuditCheck.objects.order_by("-asked_at").first()
+    assert newest is not None
+    assert newest.since_seq == chain[-1]
+    AuditCheck.objects.update(finished_at=now - timedelta(hours=25))
+    verify_chain()
+    newest = AuditCheck.objects.order_by("-asked_at").first()
+    assert newest is not None
+    assert newest.since_seq == 0
 
 
 COLUMNS = (

@@ -98,21 +98,20 @@ def test_a_key_of_another_prefix_with_the_same_secret_is_unknown() -> None:
 
 
 def test_a_guess_that_is_nearly_right_takes_no_longer() -> None:
-    """One digest and one lookup each: the medians differ by noise, not by the number of right letters."""
+    """One digest and one lookup each, however many letters are right."""
     keys, text = known(limit=10_000_000)
     near = text[:-1] + ("A" if text[-1] != "A" else "B")
     far = text[:18] + "".join("A" if sign != "A" else "B" for sign in text[18:])
 
-    def median(guess: str) -> float:
-        taken = []
-        for _ in range(3000):
+    taken: dict[str, list[float]] = {near: [], far: []}
+    for _ in range(5000):
+        for guess, times in taken.items():
             began = time.perf_counter()
             says(keys, f"Bearer {guess}")
-            taken.append(time.perf_counter() - began)
-        return sorted(taken)[len(taken) // 2]
-
-    times = {name: min(median(guess) for _ in range(3)) for name, guess in (("near", near), ("far", far))}
-    assert abs(times["near"] - times["far"]) < 0.25 * times["far"]
+            times.append(time.perf_counter() - began)
+    # The quick tenth: what other processes of the machine took is not in it.
+    quick = {guess: sorted(times)[len(times) // 10] for guess, times in taken.items()}
+    assert abs(quick[near] - quick[far]) < 0.25 * quick[far]
 
 
 def test_a_key_that_expires_exactly_now_is_expired() -> None:

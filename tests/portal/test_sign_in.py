@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.identity.middleware import ENROLLED
+from portal.identity.tasks import record_failed_sign_in
 from portal.models import Agency, AuditEvent, Membership, User
 from tests.people import PASSWORD, House
 
@@ -154,11 +155,18 @@ def test_the_session_is_a_new_one_after_signing_in(client: Browser, officer: Use
     assert not cookie["max-age"], "it ends with the browser"
 
 
-def test_a_stranger_and_a_wrong_password_get_the_same_answer(client: Browser, officer: User) -> None:
+def test_a_stranger_and_a_wrong_password_get_the_same_answer(
+    client: Browser, officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(record_failed_sign_in, "delay", lambda *given: tasks.append(given))
     wrong = client.post(LOGIN, {"login": officer.email, "password": "wrong"})
     unknown = client.post(LOGIN, {"login": "nobody@police.example", "password": "wrong"})
     assert wrong.status_code == unknown.status_code == 200
     assert wrong.context["form"].errors == unknown.context["form"].errors
+    assert [len(task) for task in tasks] == [5, 5], "the same work for both"
+    for task in tasks:
+        record_failed_sign_in(*task)
     # What strangers type is not kept.
     assert events() == ["people.sign_in_failed"]
 

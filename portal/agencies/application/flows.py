@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Sum
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +38,8 @@ from portal.notices import notify
 from portal.notices.notify import people_with
 
 MAX_ANSWERS = 64 * 1024  # characters of one part, as typed; more is shown again, and not kept
+# What strangers may lay down together before anybody confirmed it: they are many, and the disk is one.
+MOST_BYTES = 5 * 1024**3
 MAILS_A_DAY = 3  # to one address, for whoever applies names it
 
 Answers = Mapping[str, str | list[str]]
@@ -72,6 +75,10 @@ def attach(application_id: UUID, *, now: datetime, document: Accepted) -> Applic
             application = _draft(application_id, "attach")
             if application.documents.count() >= MAX_DOCUMENTS:
                 raise Invalid({"document": [_("At most %(count)d documents.") % {"count": MAX_DOCUMENTS}]})
+            waiting = ApplicationDocument.objects.exclude(application__status=ApplicationStatus.CONFIRMED)
+            if (waiting.aggregate(bytes=Sum("size"))["bytes"] or 0) + kept.size > MOST_BYTES:
+                text = _("There is no room for documents just now. What you typed is kept; try again later.")
+                raise Invalid({"document": [text]})
             return ApplicationDocument.objects.create(
                 application=application,
                 name=document.name,

@@ -50,6 +50,9 @@ class PartForm(forms.Form):
         """`earlier`: what the other parts say, for the rules that join them."""
         super().__init__(data, files)
         self.earlier = earlier
+        # What a rule says of nothing at all is what is said where nothing was given.
+        for name, texts in Given().wrong(self.fields).items():
+            self.fields[name].error_messages["required"] = str(texts[0])
 
     def clean(self) -> dict[str, Any]:
         values = {name: self.cleaned_data[name] for name in self.cleaned_data if name in Given.__slots__}
@@ -143,7 +146,7 @@ class ContactPart(PartForm):
         label=_("Official domains"),
         help_text=_("What stands after the @ in the agency's addresses, one a line, at most five."),
     )
-    website = _line(_("The agency's website"), "https://…", type="url", dir="ltr")
+    website = _line(_("The agency's website"), _("Its own site, with https://."), type="url", dir="ltr")
     switchboard = _line(
         _("Public switchboard number"), _("With the country code: +852 2860 2000."), type="tel", dir="ltr"
     )
@@ -203,9 +206,14 @@ class PurposePart(PartForm):
 
     def __init__(self, *args: Any, attached: int = 0, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.fields["document"].error_messages["required"] = _("Attach the letter of authority.")
         if attached:
-            self.fields["document"].required = False
-            self.fields["document"].label = _("Another document")
+            self.attached()
+
+    def attached(self) -> None:
+        """There is one now, so the field asks for more only."""
+        self.fields["document"].required = False
+        self.fields["document"].label = _("Another document")
 
 
 PARTS: Mapping[str, type[PartForm]] = {

@@ -16,7 +16,7 @@ VETTING_BUSINESS_DAYS = 3
 SALT = "agencies-apply-status"
 
 STATES: dict[str, Text] = {
-    "unconfirmed": _("Waiting for the first supervisor's confirmation"),
+    "unconfirmed": _("Confirmation by the first supervisor"),
     "received": _("Received"),
     "in_vetting": _("In vetting"),
     "decided": _("Decided"),

@@ -1,6 +1,6 @@
 """The applicant's pages. Nobody is signed in: the draft belongs to the session that began it."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portal.access import public
 from portal.agencies.application import draft, flows
-from portal.agencies.application.forms import PARTS, PartForm
+from portal.agencies.application.forms import PARTS, PartForm, PurposePart
 from portal.agencies.application.limits import count
 from portal.agencies.application.status import STATES, VETTING_BUSINESS_DAYS, state_of, status_path
 from portal.documents.accept import Accepted
@@ -98,6 +98,7 @@ def _save(request: HttpRequest, code: str) -> HttpResponse:
         document: Accepted | None = form.cleaned_data.get("document")
         if document is not None:
             flows.attach(application.pk, now=timezone.now(), document=document)
+            cast(PurposePart, form).attached()
             messages.success(request, _("“%(name)s” is attached.") % {"name": document.name})
     except Invalid as refused:
         form.add_error("document", [str(text) for text in refused.errors["document"]])

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from portal.access import requires
+from portal.access import allowed, requires
 from portal.agencies.roster.house import roles_of
 from portal.agencies.roster.listing import STANDINGS, Asked, dressed, factors_of, people
 from portal.agencies.roster.pages import House, actor_of, house_of, may
@@ -60,6 +60,8 @@ def _row(membership: Membership, actor: Actor, acts: dict[str, bool]) -> dict[st
         "factors": factors_of(membership),
         "change": change,
         "may_depart": acts["depart"] and here,
+        "may_suspend": here and standing != "suspended" and allowed(actor, "people.suspend", membership),
+        "may_reinstate": standing == "suspended" and allowed(actor, "people.reinstate", membership),
         "may_propose": acts["propose_role"]
         and here
         and not is_self

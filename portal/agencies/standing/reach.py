@@ -30,7 +30,8 @@ def register(name: str, label: Text) -> None:
 
 
 def named(reach: Reach) -> list[tuple[Text, int]]:
-    return [(_labels[name], count) for name, count in reach.items() if name in _labels]
+    """The counts in the order in which they were named: what was stored as JSON has lost its own."""
+    return [(label, reach[name]) for name, label in _labels.items() if name in reach]
 
 
 def sent(signal: Signal, **given: Any) -> Reach:

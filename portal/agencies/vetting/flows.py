@@ -21,7 +21,7 @@ from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import Forbidden, Invalid, Stale, Text
 from portal.models import Agency, AgencyApplication, VettingDecision, VettingRound
 from portal.models.agency import AGENCY_LIFECYCLE, AgencyStatus
-from portal.models.vetting import RefusalReason, VettingVerdict
+from portal.models.vettingdecision import RefusalReason, VettingVerdict
 
 
 @transaction.atomic

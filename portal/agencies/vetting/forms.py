@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from portal.agencies.vetting.checks.flows import SPOKE_TO_MAX
 from portal.agencies.vetting.mailbox.flows import SOURCE_MAX
 from portal.kernel.errors import Invalid
-from portal.models.vetting import NOTE_MAX, CheckResult, RefusalReason
+from portal.models.vetting import NOTE_MAX, CheckResult
+from portal.models.vettingdecision import RefusalReason
 
 
 class FlowForm(forms.Form):

@@ -15,7 +15,7 @@ from portal.audit.verification import known_heads
 WORDS = {
     Kind.MISSING: "row {seq}: the numbers {first} to {until} before it are missing",
     Kind.CHANGED: "row {seq}: changed, it does not fit its hash",
-    Kind.UNLINKED: "row {seq}: does not name the hash of the row before; that was replaced, or this is forged",
+    Kind.UNLINKED: "row {seq}: does not name the hash of the row before; it was replaced, or this is forged",
     Kind.CUT: "row {seq}: gone from the end, the trail stops at {after}; head {head}",
     Kind.REWRITTEN: "row {seq}: not the one of head {head}; something after row {after} was written anew",
     Kind.UNSIGNED: "head {head}: not signed by a key of ours, or not a head",

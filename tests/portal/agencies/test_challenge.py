@@ -13,7 +13,7 @@ from portal.agencies.vetting.mailbox import flows
 from portal.agencies.vetting.mailbox.tasks import mail, sweep
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Forbidden, Invalid, NotVisible, ProofNeeded, WrongState
-from portal.models import Agency, AuditEvent, MailChallenge, VettingCheck
+from portal.models import Agency, AuditEvent, MailChallenge, Notice, VettingCheck
 from portal.models.agency import AgencyStatus
 from tests.people import House
 from tests.portal.agencies.vettings import (
@@ -56,6 +56,16 @@ def test_the_button_behind_the_link_passes_the_check(house: House, now: Any, mai
     event = AuditEvent.objects.filter(event="agencies.checked").latest("seq")
     assert (event.actor_kind, event.data["result"]) == ("anonymous", "passed")
     assert f"press@{DOMAIN}" not in str(event.data)
+
+
+def test_whoever_vets_is_told_of_the_answer_without_its_content(
+    house: House, now: Any, mailoutbox: Any
+) -> None:
+    agency = in_vetting(house, now)
+    answered(agency, house.reviewer, now, mailoutbox, "denied")
+    notice = Notice.objects.get(kind="agency-checked")
+    assert notice.person_id == house.reviewer.person_id
+    assert "Singapore" not in str(notice)
 
 
 def test_an_agency_that_did_not_apply_stops_it(house: House, now: Any, mailoutbox: Any) -> None:

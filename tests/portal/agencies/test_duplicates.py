@@ -47,6 +47,7 @@ def test_strangers_share_nothing(force: Agency, now: Any) -> None:
         ({"name_en": "The City Police"}, "name"),
         ({"name_sv": "ＣＩＴＹ police"}, "name"),
         ({"name_en": "Citý Pólice"}, "name"),
+        ({"name_en": "Сіtу Роlісе"}, "name"),  # half of it Cyrillic
         ({"name_zh_hant": "測試警隊"}, "name"),
         ({"country": "HK", "regions": ("HK",)}, "place"),
     ],

@@ -65,6 +65,17 @@ def test_supervisors_and_compliance_are_told_once_each(house: House, officer: Us
     }
 
 
+def test_the_notice_opens_the_page_that_stops_the_persons_access(
+    house: House, officer: User, secret: str
+) -> None:
+    signed_in(officer, secret).post(DISOWN)
+    supervisor = User.objects.get(pk=house.supervisor.person_id)
+    path = Notice.objects.get(kind=NoticeKind.SIGN_IN_DISOWNED, person=supervisor).path
+    page = signed_in(supervisor, new_app(supervisor)).get(path)
+    assert page.status_code == 200
+    assert officer.name in page.content.decode()
+
+
 def test_a_supervisor_or_a_lead_is_not_told_of_the_own_report(house: House) -> None:
     lead = User.objects.get(pk=house.lead.person_id)
     signed_in(lead, new_app(lead)).post(DISOWN)

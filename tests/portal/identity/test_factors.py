@@ -1,4 +1,4 @@
-"""What factors are worth: a recovery code confirms nothing, what it let in is on trial, the last one stays."""
+"""What factors are worth: a recovery code confirms nothing, what it let in is on trial, the last stays."""
 
 from datetime import timedelta
 from typing import Any
@@ -89,7 +89,9 @@ def enrol_app(browser: Browser, page: str) -> str:
 
 
 def test_a_recovery_code_lets_in_and_approves_nothing(by_paper: Browser, version: Version) -> None:
-    assert by_paper.get(HOME).status_code == 200
+    page = by_paper.get(HOME)
+    assert page.status_code == 200
+    assert "You signed in with a recovery code" in page.content.decode()
     assert approve(by_paper, version)["Location"].startswith(PROVE)
 
 
@@ -124,6 +126,7 @@ def test_an_app_replaced_with_a_recovery_code_proves_only_after_a_day(
     assert enrolled is not None
     assert enrolled.data == {"kind": "totp", "on_trial": True}
     assert Notice.objects.filter(kind=NoticeKind.FACTORS_CHANGED, person=reviewer).exists()
+    assert "On trial" in by_paper.get(reverse("mfa_index")).content.decode()
     refused = approve(by_paper, version)
     assert refused.status_code == 403, "an answer, not a circle"
     assert "was set up with a recovery code" in refused.content.decode()

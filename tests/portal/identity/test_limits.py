@@ -74,6 +74,17 @@ def test_pages_keep_it_alive_but_for_twelve_hours_in_all(browser: Browser, clock
     assert AuditEvent.objects.get(event="people.session_expired").data == {"limit": "absolute"}
 
 
+def test_asking_to_stay_counts_as_activity(browser: Browser, clock: Clock) -> None:
+    page = browser.get(HOME).content.decode()
+    assert 'data-idle-seconds="1800"' in page
+    for _ in range(3):
+        clock.pass_by(minutes=28)
+        assert browser.get(reverse("sessions-alive")).status_code == 204
+    clock.pass_by(minutes=45)
+    assert browser.get(reverse("sessions-alive")).status_code == 302
+    assert "data-idle-seconds" not in browser.get(LOGIN).content.decode()
+
+
 def test_the_cookie_is_not_what_decides(browser: Browser, clock: Clock) -> None:
     browser.get(HOME)
     key = browser.session.session_key

@@ -72,7 +72,7 @@ def test_it_says_how_each_person_stands(house: House, seconds: Seconds, now: Any
     invited(role=Role.SUPERVISOR)
     browser = browser_of(house.supervisor)
     text = browser.get(LIST).content.decode()
-    for words in ("Locked out", "Suspended", "Cooling off", "Role change waits", "Waits for a second person"):
+    for words in ("Locked out", "Suspended", "Cooling off", "Role change waits", "To be confirmed"):
         assert words in text
     assert "gone@police.example" not in text
     for standing, email in (

@@ -1,4 +1,4 @@
-"""Once a day: what nobody sent or confirmed in time goes, each in a transaction of its own."""
+"""Every hour: what nobody sent or confirmed in time goes, each in a transaction of its own."""
 
 import structlog
 from celery import shared_task

@@ -221,6 +221,8 @@ def log(
     row = write(before.round, kind, subject, result, actor=actor, now=now, note=note, evidence=evidence)
     if row.is_settled and [(item.kind, item.subject) for item in before.missing] == [(kind, subject)]:
         _tell_deciders(agency, before.round)
+    if actor.person_id is None and before.round.begun_by is not None:
+        notify("agency-checked", people=[before.round.begun_by], path=_page_of(agency))
     data = {"kind": kind, "subject": subject, "result": result, "check": str(row.pk)}
     record(events.CHECKED, actor=actor, subject=agency, at=now, why=note, data=data)
     return row
@@ -232,8 +234,12 @@ def _tell_deciders(agency: Agency, round: VettingRound) -> None:
     notify(
         "agency-to-decide",
         people=[person for person in people if person.pk not in excluded],
-        path=reverse("agencies-vetting", args=[agency.pk]),
+        path=_page_of(agency),
     )
+
+
+def _page_of(agency: Agency) -> str:
+    return reverse("agencies-vetting", args=[agency.pk])
 
 
 def written(note: str, errors: dict[str, list[Text]], *, needed: bool, field: str = "note") -> str:

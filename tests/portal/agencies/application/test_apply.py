@@ -12,7 +12,7 @@ from portal.agencies.application.content import Given
 from portal.kernel.errors import Invalid, NotVisible, WrongState
 from portal.models import AgencyApplication, ApplicationDocument, AuditEvent
 from portal.models.application import MAX_DOCUMENTS, ApplicationStatus
-from tests.portal.agencies.application.applying import GIVEN, STRANGER, begun, paper, sent
+from tests.portal.agencies.application.applying import GIVEN, STRANGER, begun, confirmed, paper, sent
 
 pytestmark = pytest.mark.django_db
 
@@ -207,6 +207,15 @@ def test_a_draft_holds_so_many_documents(now: Any) -> None:
     assert application.documents.count() == MAX_DOCUMENTS
 
 
+def test_strangers_fill_no_disk(now: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flows, "MOST_BYTES", 2 * paper().size)
+    confirmed(now)  # what is confirmed no longer counts
+    begun(now, documents=2)
+    with pytest.raises(Invalid) as refused:  # no_room
+        begun(now)
+    assert "document" in refused.value.errors
+
+
 def test_answers_too_long_to_keep_are_not_kept_and_do_no_harm(now: Any) -> None:
     application = begun(now)
     flows.save(application.pk, "agency", {"name": "Kept\x00 \ud800"})
@@ -244,8 +253,6 @@ def test_an_address_beside_the_domains_is_refused_by_the_database_too(now: Any) 
 
 
 def test_a_known_domain_is_told_nothing_else(now: Any) -> None:
-    from tests.portal.agencies.application.applying import confirmed
-
     confirmed(now)
     again = sent(now, supervisor_email="b@politiet-no.example")
     assert again.status == ApplicationStatus.UNCONFIRMED

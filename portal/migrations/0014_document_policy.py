@@ -9,7 +9,7 @@ TABLE = "portal_applicationdocument"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("portal", "0012_application_address")]
+    dependencies = [("portal", "0013_client_registered_at")]
 
     operations = [
         migrations.RunSQL(
