@@ -47,9 +47,10 @@ class Search:
 
     @property
     def is_narrow(self) -> bool:
-        """Whether few rows may be expected, however many there are: words, one agency, some days."""
-        some_days = self.since and self.until and self.until - self.since <= SOME_DAYS
-        return bool(self.words or self.agency or some_days)
+        """Whether what fits may be rare: anything but days alone, or few days."""
+        if self.since and self.until and self.until - self.since <= SOME_DAYS:
+            return True
+        return bool(self.as_json().keys() - {"since", "until"})
 
     def find(self) -> QuerySet[AuditEvent]:
         found = AuditEvent.objects.all()

@@ -182,18 +182,37 @@ def test_one_leafs_through_all_of_it_in_both_directions(sign_in: Any, house: Hou
     assert page.newer is None
 
 
+def test_what_is_rare_is_found_wherever_it_lies(
+    sign_in: Any, house: House, now: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rare = [write(now, why=f"Rare {number}") for number in range(3)]
+    for number in range(12):
+        write(now, why=f"Common {number}")
+    monkeypatch.setattr("portal.ui.pagination.NEAR", 5)
+    browser = sign_in(house.auditor)
+    assert found(browser, words="rare") == rare[::-1]
+    assert found(browser, words="rare", size=2) == rare[:0:-1]
+    assert found(browser, words="rare", size=2, before=rare[1]) == rare[:1]
+    assert found(browser, words="rare", size=2, after=rare[0] - 1) == rare[1::-1]
+    common = found(browser, words="common", size=3)
+    assert len(common) == 3
+    assert common == sorted(common, reverse=True)
+
+
 def test_the_list_is_drawn_in_few_queries(sign_in: Any, house: House, now: Any) -> None:
     for number in range(60):
         write(now, why=f"Reason {number}")
     browser = sign_in(house.auditor)
     browser.get(reverse("audit-list"))
-    for asked in ({}, {"words": "reason", "actor": "officer", "agency": str(house.ours.pk), "size": "200"}):
+    searched = {"words": "reason", "actor": "officer", "agency": str(house.ours.pk), "size": "200"}
+    # A name is looked up among people and among clients.
+    for asked, most in (({}, 8), (searched, 10)):
         with CaptureQueriesContext(
             connection,
         ) as queries:
             assert browser.get(reverse("audit-list"), asked).status_code == 200
         own = [query for query in queries if "django_session" not in query["sql"]]
-        assert len(own) <= 8, [query["sql"][:80] for query in own]
+        assert len(own) <= most, [query["sql"][:80] for query in own]
 
 
 def test_a_row_shows_its_whole_record_and_that_it_holds(sign_in: Any, house: House, now: Any) -> None:
