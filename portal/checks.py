@@ -69,7 +69,7 @@ def database_role_is_confined(app_configs: Any, databases: Any = None, **options
         Error(
             f"The database role of DATABASE_URL {fault}.",
             hint="Row-level security would not hold it. docs/operations.md, “Roles in the database”.",
-            id="portal.E005",
+            id="portal.E007",
         )
         for fault in faults(settings.DATABASE_URL)
     ]

@@ -19,6 +19,7 @@ BESIDES = {("casesupport_caserequest", "begins"), ("portal_applicationdocument",
 SYSTEM_SCOPE = {
     "casesupport/quarantine/flows.py": "a released draft is out of the lead's sight",
     "casesupport/quarantine/receivers.py": "who suspends need not see what is put into quarantine",
+    "portal/agencies/application/flows.py": "the room left is counted over all applications, never shown",
     "portal/agencies/application/forgetting/tasks.py": "a job deletes what nobody confirmed in time",
     "portal/documents/tasks.py": "the sweep must know every document, or it would remove its file",
     "portal/management/commands/migrate.py": "migrations of data see every row",

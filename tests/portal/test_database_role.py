@@ -224,7 +224,7 @@ def test_such_a_role_keeps_the_portal_from_being_ready(settings: Any, client: An
     assert answer.status_code == 503
     assert answer.json()["checks"]["database role"].startswith("is not confined")
     found = {error.id for error in database_role_is_confined(None, databases=["default"])}
-    assert found == {"portal.E005"}
+    assert found == {"portal.E007"}
 
 
 class TestAPooler:
