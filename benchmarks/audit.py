@@ -16,6 +16,7 @@ from benchmarks.load import spread
 from benchmarks.people import SYSTEM
 from portal.audit import record
 from portal.audit.chain import verify
+from portal.database.owner import application_role, as_owner
 from portal.models import AuditEvent, User
 
 WRITERS = 8
@@ -29,12 +30,13 @@ YARDSTICK = "yardstick_auditevent"
 def run(directory: Path) -> dict[str, Any]:
     users = [User.objects.create_user(f"writer-{number}@bench.example") for number in range(WRITERS)]
     guard = next(each for each in AuditEvent._meta.triggers if each.name == "audit_append_only")
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute(f"CREATE TABLE {YARDSTICK} (LIKE portal_auditevent INCLUDING ALL)")
         cursor.execute(
             f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {YARDSTICK} FOR EACH ROW"
             f" EXECUTE FUNCTION {guard.get_pgid(AuditEvent)}()"
         )
+        cursor.execute(f'GRANT SELECT, INSERT ON {YARDSTICK} TO "{application_role()}"')
     rates: dict[str, list[float]] = {"chained": [], "unchained": []}
     for _ in range(ROUNDS):
         rates["unchained"].append(_written(users, YARDSTICK))
@@ -116,4 +118,5 @@ def _fill(user: User) -> None:
             """,
             [EVENT, str(user.pk), max(missing, 0)],
         )
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE portal_auditevent")

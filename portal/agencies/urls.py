@@ -1,3 +1,5 @@
+"""Agencies: the list, the trust page, and the rooms of application and vetting."""
+
 from django.urls import include, path
 
 from portal.agencies import views

@@ -1,3 +1,5 @@
+"""API clients: one address a verb."""
+
 from django.urls import path
 
 from portal.clients import views

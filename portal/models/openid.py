@@ -31,3 +31,8 @@ class SignInProvider(models.Model):
 
     def __str__(self) -> str:
         return self.issuer
+
+    @property
+    def factors(self) -> list[str]:
+        """What the provider may vouch with, by the names of its token's claims."""
+        return [f"amr {each}" for each in self.amr_values] + [f"acr {each}" for each in self.acr_values]

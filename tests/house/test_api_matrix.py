@@ -68,6 +68,14 @@ def call(door: Edge, name: str, authorization: str | None, cookies: str = "") ->
     return got[0], json.loads(answer).get("code", "") if got[0] >= 400 else ""
 
 
+@pytest.fixture(autouse=True)
+def _plain_static_files(settings: Any) -> None:
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
 @pytest.fixture
 def held(transactional_db: None, house: House, now: datetime, monkeypatch: Any) -> Callable[[], Snapshot]:
     """One published warning; the snapshot of a moment stands in for the follower of a serving process."""

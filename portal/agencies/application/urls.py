@@ -1,3 +1,5 @@
+"""An agency applies: public addresses, one a step."""
+
 from django.urls import path
 
 from portal.agencies.application import views

@@ -1,3 +1,5 @@
+"""Vetting: the checklist, its checks and the decision."""
+
 from django.urls import path
 
 from portal.agencies.vetting import views

@@ -1,3 +1,5 @@
+"""What a person types to sign in at the agency, and a lead to set where that is."""
+
 from typing import Any
 
 from django import forms

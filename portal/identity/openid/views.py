@@ -139,6 +139,7 @@ def set_provider(request: HttpRequest, agency_id: UUID) -> HttpResponse:
     context = {
         "agency": agency,
         "provider": provider,
+        "factors": provider.factors if provider else [],
         "form": form,
         "removal": RemovalForm(),
         "may_set": allowed(actor, "agencies.set_provider"),

@@ -1,6 +1,7 @@
 """The attacks: at the same instant, by other ways in, and behind the pages."""
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,10 @@ from casesupport.intake import flows as intake
 from casesupport.lifecycle import OPEN
 from casesupport.models import CaseRequest
 from casesupport.triage import flows as triage
+from portal.agencies.roster.invitations import flows as invitations
+from portal.agencies.roster.invitations import links
+from portal.identity.people import actor_for
+from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import Forbidden, NotVisible, PortalError, WrongState
 from portal.models import User
 from tests.campaigns import warnings
@@ -140,8 +145,6 @@ def test_a_flow_that_began_before_the_suspension_finds_it(house, now):
 
 
 def test_an_actor_with_a_role_that_is_no_longer_held_is_refused(house, now):
-    from portal.kernel.actor import Role
-
     with pytest.raises(Forbidden) as refused:
         authoring.create(
             actor=replace(house.officer, role=Role.SUPERVISOR),
@@ -191,6 +194,22 @@ def test_a_new_password_opens_nothing(house, now, browser_of):
     assert browser.get(HOME).status_code == 302
     user.refresh_from_db()
     assert user.session_epoch == 1
+
+
+def test_an_invitation_into_a_suspended_agency_opens_nothing(house, now):
+    given = {
+        "actor": house.supervisor, "now": now, "email": "fresh@police.example", "name": "Fresh Officer",
+        "role": Role.OFFICER, "agency_id": house.ours.pk, "language": "en",
+    }  # fmt: skip
+    invitation = invitations.invite(**given)
+    token = links.new_token(invitation, now=now)
+    agency_suspended(house, now)
+    with suppress(PortalError):
+        invitations.accept(token, actor=Actor.anonymous(), now=now, password="a long and unlikely password 7")
+    fresh = User.objects.filter(email="fresh@police.example").first()
+    assert fresh is None or actor_for(fresh) is None
+    with pytest.raises(PortalError):
+        invitations.invite(**given | {"email": "another@police.example"})
 
 
 def test_the_colleague_of_a_suspended_supervisor_goes_on(house, now, browser_of):
