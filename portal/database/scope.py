@@ -1,8 +1,8 @@
 """Whose rows this thread may see and write: what row policies go by. A forgotten scope sees nothing.
 
-A scope is the session's setting `portal.scope`: "" (nothing), "agency:<uuid>", "application:<uuid>" (an agency's
-that has no account yet), "vetting", "exchange", "oversight" (with what is in quarantine), "system". Who has
-which one, portal.access.scope decides.
+A scope is the session's setting `portal.scope`: "" (nothing), "agency:<uuid>", "application:<uuid>" (one who
+has no account yet), "vetting", "exchange", "oversight" (with what is in quarantine), "system". Who has which
+one, portal.access.scope decides.
 """
 
 from collections.abc import Iterator

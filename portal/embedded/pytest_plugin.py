@@ -21,6 +21,7 @@ from portal.embedded import EmbeddedError, environment
 from portal.embedded.servers import servers, throwaway_directory
 
 _running = contextlib.ExitStack()
+_dropping = contextlib.ExitStack()  # the connection, once more the owner's while databases are dropped
 # Tells the workers, which inherit the environment, that the databases need no cleaning up.
 THROWAWAY = "PORTAL_TEST_POSTGRES_IS_THROWAWAY"
 
@@ -80,6 +81,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure() -> None:
+    _dropping.close()
     if not _worker():
         _running.close()
         os.environ.pop(THROWAWAY, None)
@@ -94,8 +96,7 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, 
     # Databases are made, migrated and dropped by their owner; tests run as the application.
     with as_owner():
         result = yield
-    owner = contextlib.ExitStack()
-    fixturedef.addfinalizer(lambda: owner.enter_context(as_owner()))
+    fixturedef.addfinalizer(lambda: _dropping.enter_context(as_owner()))
     _follow_test_database()
     return result
 
