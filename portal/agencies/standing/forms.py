@@ -43,7 +43,10 @@ class LapseForm(Refusable):
 
 
 class ReleaseForm(Refusable):
-    why = _why(_("What you looked at"), _("Its authors do not read this; compliance and the auditor do."))
+    why = _why(
+        _("What you looked at"),
+        _("It stands in the history: whoever may see the thing, the agency too, reads this."),
+    )
     # When the page was drawn: what went into quarantine after it was not looked at.
     seen = forms.DateTimeField(widget=forms.HiddenInput, input_formats=["%Y-%m-%dT%H:%M:%S.%f%z"])
 
