@@ -54,6 +54,5 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         context = {"agency": asked.round.agency, "asked": asked}
         response = render(request, f"agencies/confirm/{template}", context)
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
