@@ -15,14 +15,27 @@ import dns.rrset
 Reply = Callable[[dns.message.Message], "dns.message.Message | bytes | None"]
 
 
+def both_kinds() -> tuple[socket.socket, socket.socket]:
+    """A socket for datagrams and one for connections on one port: what is free for one may not be for both."""
+    for _attempt in range(50):
+        tcp = socket.create_server(("127.0.0.1", 0))
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            udp.bind(tcp.getsockname())
+        except OSError:
+            udp.close()
+            tcp.close()
+        else:
+            return udp, tcp
+    raise OSError("no port is free for both")
+
+
 class NameServer:
     def __init__(self, reply: Reply) -> None:
         self.reply = reply
         self.asked: list[str] = []
-        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.udp.bind(("127.0.0.1", 0))
+        self.udp, self.tcp = both_kinds()
         self.port: int = self.udp.getsockname()[1]
-        self.tcp = socket.create_server(("127.0.0.1", self.port))
         for target in (self._serve_udp, self._serve_tcp):
             threading.Thread(target=target, daemon=True).start()
 
