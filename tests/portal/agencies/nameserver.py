@@ -16,7 +16,7 @@ Reply = Callable[[dns.message.Message], "dns.message.Message | bytes | None"]
 
 
 def both_kinds() -> tuple[socket.socket, socket.socket]:
-    """A socket for datagrams and one for connections on one port: what is free for one may not be for both."""
+    """A socket for datagrams and one for connections on one port: free for one may not be free for both."""
     for _attempt in range(50):
         tcp = socket.create_server(("127.0.0.1", 0))
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
