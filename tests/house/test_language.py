@@ -6,7 +6,7 @@ from tests.house.addresses import ROOT, ours, relative, written
 
 MOST_LINES = 320
 # All that can be set stands in one place, whoever looks for it.
-LONGER = {"portal/settings.py": 400}
+LONGER = {"portal/settings.py": 400, "tests/journeys/test_passkey.py": 360}
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc", "tools", "stuff"}
 # Spelt so that this file does not find itself.
 LEFT_FOR_LATER = re.compile(r"\b(?:TO[D]O|FIX[M]E|XX[X]|HAC[K])\b")
