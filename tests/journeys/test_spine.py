@@ -134,5 +134,5 @@ def test_whoever_loses_the_role_finds_the_door_shut_at_the_next_click(chromium, 
     officer = Person(chromium, portal.url, house.officer)
     Membership.objects.filter(user_id=house.officer.person_id).update(ended_at="2026-01-01T00:00:00Z")
     officer.goto("/campaigns/")
-    assert "You are locked out" in officer.text()
+    assert "You are locked out" in officer.page.content()
     assert "Your access has ended" in officer.page.inner_text("body")
