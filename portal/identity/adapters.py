@@ -9,6 +9,7 @@ from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.stagekit import clear_login
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
@@ -20,10 +21,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
+from portal.identity.browsers import browser_of
 from portal.identity.fieldkeys import decrypt, encrypt
 from portal.identity.guessing import may_try_password
 from portal.identity.tasks import mail_password_reset
 from portal.models import SignInProvider, User
+from portal.models.device import device_label
 
 log = structlog.get_logger(__name__)
 
@@ -110,6 +113,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):
             type=Authenticator.Type.RECOVERY_CODES
         )
         return factors.exclude(pk=authenticator.pk).exists()
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+        """A first proposal that tells keys apart: the browser that registers it."""
+        agent = context.request.META.get("HTTP_USER_AGENT", "") if context.request else ""
+        return device_label(*browser_of(agent))
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """Keys are bound to the name we are served under, not to the Host header of one request."""

@@ -183,13 +183,22 @@ def test_a_form_of_a_session_that_was_ended_shows_what_was_typed(browser: Browse
     UserSession.objects.get().end()
     answer = browser.post(
         reverse("campaigns-create"),
-        {"title": "<script>x</script> 詐騙", "password": "geheim", "csrfmiddlewaretoken": "t0ken"},
+        {
+            "title": "<script>x</script> 詐騙",
+            "body_zh_hant": "x" * 5000,
+            "tips-TOTAL_FORMS": "977",
+            "password": "geheim",
+            "csrfmiddlewaretoken": "t0ken",
+        },
     )
     page = answer.content.decode()
     assert answer.status_code == 403
     assert "Nothing was done" in page
     assert "&lt;script&gt;x" in page
     assert "詐騙" in page
+    assert "body zh hant" in page
+    assert "x" * 5000 in page
+    assert "977" not in page
     assert "geheim" not in page
     assert "t0ken" not in page
 
