@@ -63,7 +63,8 @@ def history(agency: Agency) -> tuple[list[dict[str, Any]], datetime | None]:
         if event.actor_kind == "system":
             entry["who"] = _("The portal")
         elif event.actor_kind == "anonymous":
-            entry["who"] = _("The published mailbox")
+            by_mailbox = event.data.get("kind") == CheckKind.DOMAIN_MAIL
+            entry["who"] = _("The published mailbox") if by_mailbox else _("The applicant")
         if (result := event.data.get("result")) in MARKS:
             entry["tone"], entry["icon"] = MARKS[result]
     since = next((event.at for event in newest_first if event.event in STANDING), None)

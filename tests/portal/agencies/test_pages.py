@@ -93,6 +93,20 @@ def test_the_exchange_sees_on_what_the_trust_rests(
     assert at("agencies-vetting", agency) in sign_in(house.auditor).get(at("agencies-view", agency)).text
 
 
+def test_the_history_tells_the_applicant_from_the_mailbox(
+    house: House, now: Any, mailoutbox: Any, settings: Any, tmp_path: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    agency = applications.confirmed(applications.NORWAY, now)
+    vet(agency.pk, actor=house.reviewer, now=now)
+    answered(agency, house.reviewer, now, mailoutbox)
+    entries, since = history(agency)
+    assert [entry["who"] for entry in entries] == [
+        "The published mailbox", house.reviewer.label, house.reviewer.label, "The applicant",
+    ]  # fmt: skip
+    assert since == now
+
+
 def test_an_officer_sees_the_own_agency_and_less_of_it(house: House, now: Any, sign_in: Any) -> None:
     page = sign_in(house.officer).get(at("agencies-view", house.ours)).text
     assert "Supervisor Supervisor" in page
