@@ -40,7 +40,12 @@ PAGES = {
     "analyst@exchange.example": ["/home/", "/requests/"],
     "lead@exchange.example": ["/home/", "/campaigns/", "/requests/", "/clients/", "/clients/register/"],
     "auditor@exchange.example": [
-        "/home/", "/audit/", "/audit/1/", "/audit/verify/", "/audit/heads/", "/audit/export/",
+        "/home/",
+        "/audit/",
+        "/audit/1/",
+        "/audit/verify/",
+        "/audit/heads/",
+        "/audit/export/",
     ],
 }
 # From a list, the pages of its first things; `{}` is the thing's own address.

@@ -7,8 +7,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.agencies.pages import history
 from portal.agencies.vetting.domains.flows import ask, newest_of
-from portal.agencies.vetting.flows import approve
+from portal.agencies.vetting.flows import approve, vet
+from portal.demo import applications
 from portal.models import Agency, Invitation, Membership, VettingDecision
 from portal.models.agency import AgencyStatus
 from tests.people import House, make_agency, make_person
