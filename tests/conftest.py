@@ -2,7 +2,7 @@
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,9 +14,28 @@ from django.test import TransactionTestCase
 from django.utils import timezone, translation
 
 from portal.database.owner import as_owner as owner_session
-from portal.kernel.actor import Actor, Role
+from portal.kernel.actor import Actor
+from tests.kept import KeptHouse, build, is_wanted
 from tests.owner import owner_cursor
-from tests.people import House, make_agency, make_person, open_session
+from tests.people import House, open_session
+
+kept = KeptHouse()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, Any, Any]:
+    if fixturedef.argname == "_django_db_helper":
+        with request.getfixturevalue("django_db_blocker").unblock():
+            if is_wanted(request):
+                kept.lay()
+            else:
+                kept.clear()
+    result = yield
+    if fixturedef.argname == "django_db_setup":
+        fixturedef.addfinalizer(kept.clear)
+    return result
 
 
 @pytest.fixture(autouse=True)
@@ -63,23 +82,8 @@ def now() -> datetime:
 
 @pytest.fixture
 def house(db: None, now: datetime) -> House:
-    """Two agencies and people in every role, made through the flows."""
-    ours = make_agency("hong-kong", now=now)
-    other = make_agency(
-        "sweden", now=now, country="SE", regions=("SE",), languages=("sv", "en"), domain="polisen.example"
-    )
-    people: dict[str, Actor] = {
-        "officer": make_person("officer", Role.OFFICER, ours, now=now),
-        "second_officer": make_person("second", Role.OFFICER, ours, now=now),
-        "supervisor": make_person("supervisor", Role.SUPERVISOR, ours, now=now),
-        "outsider": make_person("outsider", Role.OFFICER, other, now=now),
-        "other_supervisor": make_person("chief", Role.SUPERVISOR, other, now=now),
-        "reviewer": make_person("reviewer", Role.COMPLIANCE_REVIEWER, None, now=now),
-        "lead": make_person("lead", Role.COMPLIANCE_LEAD, None, now=now),
-        "analyst": make_person("analyst", Role.CASE_ANALYST, None, now=now),
-        "auditor": make_person("auditor", Role.AUDITOR, None, now=now),
-    }
-    return House(ours=ours, other=other, **people)
+    """Two agencies and people in every role, made through the flows (tests.kept)."""
+    return kept.now() or build(now)
 
 
 @pytest.fixture
