@@ -49,4 +49,5 @@ rules.add_perm("requests.decide", is_case_analyst & is_assigned)
 rules.add_perm("requests.release", is_compliance_lead)
 rules.add_perm("requests.discard", is_compliance_lead)
 
-needs_proof("requests.release", "requests.discard")
+# The second signature under a freeze or an emergency is what a desk left open would be used for.
+needs_proof("requests.cosign", "requests.release", "requests.discard")

@@ -62,11 +62,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "portal.ui.requestid.RequestIdMiddleware",
     "portal.ui.errors.ApiProblemMiddleware",
-    "portal.ui.size.BodySizeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "portal.ui.size.BodySizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -23,8 +23,8 @@ class Kind(StrEnum):
     MISSING = "missing"  # the numbers between the row before and this one
     CHANGED = "changed"  # the row does not fit its own hash
     UNLINKED = "unlinked"  # the row does not name the hash of the row before
-    CUT = "cut"  # a signed head tells of rows that are gone from the end
-    REWRITTEN = "rewritten"  # a signed head tells of another row by this number
+    CUT = "cut"  # a signed head, or an earlier verification, tells of rows that are gone from the end
+    REWRITTEN = "rewritten"  # one of them tells of another row by this number
     UNSIGNED = "unsigned"  # a head that none of the keys signed, or that cannot be read
 
 
@@ -34,6 +34,7 @@ class Fault:
     kind: Kind
     after: int = 0  # missing: the number before; cut: the last row there is; rewritten: the last that holds
     head: str = ""  # which signed head says so
+    check: str = ""  # or which earlier verification: when it ended
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -18,6 +18,8 @@ class Described:
 
 def described(fault: dict[str, Any]) -> Described:
     seq, after, head = fault["seq"], fault["after"], fault["head"]
+    # A verification from before this was noted has no such member.
+    check = fault.get("check", "")
     kind = Kind(fault["kind"])
     what, how = {
         Kind.MISSING: (
@@ -36,17 +38,22 @@ def described(fault: dict[str, Any]) -> Described:
         ),
         Kind.CUT: (
             _("The end was cut off"),
-            _("The signed head %(head)s tells of row %(seq)d; the trail ends with row %(after)d."),
+            _("The verification of %(check)s read row %(seq)d; the trail ends with row %(after)d.")
+            if check
+            else _("The signed head %(head)s tells of row %(seq)d; the trail ends with row %(after)d."),
         ),
         Kind.REWRITTEN: (
             _("The trail was written anew"),
-            _("Row %(seq)d is not the one that the signed head %(head)s tells of. What was changed lies after"
-              " row %(after)d, up to this one."),
+            _("Row %(seq)d is not the one that the verification of %(check)s read. What was changed lies"
+              " after row %(after)d, up to this one.")
+            if check
+            else _("Row %(seq)d is not the one that the signed head %(head)s tells of. What was changed lies"
+                   " after row %(after)d, up to this one."),
         ),
         Kind.UNSIGNED: (
             _("A head that cannot be believed"),
             _("The head %(head)s is not signed by a key of this portal, or is no head at all."),
         ),
     }[kind]  # fmt: skip
-    words = {"seq": seq, "after": after, "head": head}
+    words = {"seq": seq, "after": after, "head": head, "check": check}
     return Described(seq, what, how % words, is_there=bool(seq) and kind != Kind.CUT)

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.audit import exports, heads, verification
+from portal.audit.chain import START, last
 from portal.kernel.actor import Actor
 from portal.models import AuditCheck, AuditHead
 
@@ -63,9 +64,13 @@ def export_on(export_id: str) -> None:
 
 @shared_task(name="portal.audit.sign_head")
 def sign_head() -> None:
-    """Hourly, so that a missed day costs an hour: the first run of a UTC day signs its head."""
+    """Hourly, so that a missed day costs an hour: the first run of a UTC day signs its head.
+
+    Not of an empty trail: that head would stand for the day on which a portal begins, and vouch for nothing.
+    """
     now = timezone.now()
-    heads.sign_head(now)
+    if last() != START:
+        heads.sign_head(now)
     for head in heads.keep_all():
         log.error("audit head's file is another than was signed", path=str(heads.file_of(head)))
     if settings.AUDIT_HEADS_TO:

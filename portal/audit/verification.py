@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from portal.access import check
 from portal.audit import events, heads
-from portal.audit.chain import GENESIS, MOST_FAULTS, START, Point, last, walk
+from portal.audit.chain import GENESIS, MOST_FAULTS, START, Fault, Kind, Point, hashes_at, last, walk
 from portal.audit.record import record
 from portal.kernel.actor import Actor
 from portal.models import AuditCheck
@@ -32,10 +32,12 @@ broken = Signal()
 def verify(*, actor: Actor, now: datetime, whole: bool) -> AuditCheck:
     """Begin to read the chain: all of it, or what came after the newest signed head that holds.
 
-    Every signed head is compared in any case. Whoever asked finds the result under the check's id.
+    Every signed head, and what was read before, is compared in any case. Whoever asked finds the result under
+    the check's id.
     """
     check(actor, "audit.verify")
     compared, faults, holding = heads.compare(known_heads())
+    faults += forgotten(holding.point if holding else START)
     since = START if whole or holding is None else holding.point
     upto = last().seq
     with transaction.atomic():
@@ -66,6 +68,25 @@ def known_heads() -> list[tuple[str, str]]:
     found = {text: name for name, text in heads.in_directory(settings.AUDIT_HEADS_DIR)}
     found |= {text: name for name, text in heads.in_table()}
     return [(name, text) for text, name in found.items()]
+
+
+def forgotten(holding: Point) -> list[Fault]:
+    """What an earlier verification read and the trail no longer has: between two heads only this tells of it.
+
+    Nobody signed what it says, and whoever owns the database can remove it. Only one that found the trail
+    whole counts, so that a break is not forgotten with the next reading.
+    """
+    whole = AuditCheck.objects.exclude(finished_at=None).filter(faults=[], seq__gt=0)
+    before = whole.order_by("-seq").first()
+    if before is None:
+        return []
+    newest, read_at = last(), f"{before.finished_at:%Y-%m-%d %H:%M} UTC"
+    if before.seq > newest.seq:
+        return [Fault(before.seq, Kind.CUT, after=newest.seq, check=read_at)]
+    if hashes_at([before.seq]).get(before.seq) != before.hash:
+        after = holding.seq if holding.seq < before.seq else 0
+        return [Fault(before.seq, Kind.REWRITTEN, after=after, check=read_at)]
+    return []
 
 
 def go_on(check_id: UUID, seconds: float = SECONDS) -> bool:

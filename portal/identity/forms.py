@@ -98,17 +98,40 @@ class ProofCodeForm(ReauthenticateForm):
         return str(counted(self.user, super().clean_code))
 
 
+class CredentialField(forms.JSONField):
+    """What a browser says for a key. A stranger may write anything here: all else is refused, never shown."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=forms.HiddenInput, **options)
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            credential = super().to_python(value)
+        except (ValueError, RecursionError):  # numbers without end, lists in lists in lists
+            credential = None
+        if not isinstance(credential, dict):
+            raise get_adapter().validation_error("incorrect_code")
+        return credential
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return None  # it was for one answer; the page asks the key anew
+
+    def prepare_value(self, value: Any) -> Any:
+        return ""
+
+
 class OneOrigin(forms.Form):
     """What a key signed must have been asked for by this very site: its scheme, name and port."""
 
     user: Any
+    credential = CredentialField()
 
     def clean_credential(self) -> Any:
         credential = self.cleaned_data["credential"]
         try:
             signed = CollectedClientData(websafe_decode(credential["response"]["clientDataJSON"]))
             is_ours = signed.origin == settings.BASE_URL and not signed.cross_origin
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
             is_ours = False
         if not is_ours:
             raise get_adapter().validation_error("incorrect_code")
@@ -117,7 +140,7 @@ class OneOrigin(forms.Form):
             return credential
         try:
             return self._checked(inherited, credential)
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
             raise get_adapter().validation_error("incorrect_code") from None
 
     def _checked(self, inherited: Any, credential: Any) -> Authenticator:
@@ -147,7 +170,7 @@ class AddKeyForm(OneOrigin, AddWebAuthnForm):
             raise ValidationError(_("This key is registered already."))
         try:
             return dict(super().clean() or {})
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
             raise get_adapter().validation_error("incorrect_code") from None
 
 

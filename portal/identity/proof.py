@@ -162,8 +162,11 @@ def back_of(request: HttpRequest) -> str:
     referer = request.META.get("HTTP_REFERER", "")
     if url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure()):
         parts = urlsplit(referer)
-        if parts.netloc == request.get_host() and not _asks_for_proof(parts.path):
-            return parts.path + (f"?{parts.query}" if parts.query else "")
+        place = parts.path + (f"?{parts.query}" if parts.query else "")
+        # Two slashes at the beginning of a path are another site's address once its host is gone.
+        is_a_path = url_has_allowed_host_and_scheme(place, None)
+        if parts.netloc == request.get_host() and is_a_path and not _asks_for_proof(parts.path):
+            return place
     return reverse("home")
 
 

@@ -6,6 +6,7 @@ from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import path, re_path
+from django.views.decorators.cache import never_cache
 
 from portal.identity import enrolment, views
 from portal.identity.openid import views as openid
@@ -21,7 +22,7 @@ urlpatterns = [
     # The key has a dash of its own: only the part before the first one is the person.
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        account.password_reset_from_key,
+        never_cache(account.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
     path(

@@ -11,6 +11,7 @@ from portal.kernel.errors import Invalid, PortalError
 
 API_PREFIX = "/api/"
 PROBLEM = "application/problem+json"
+OF_THE_BODY = ("Content-Type", "Content-Length", "Content-Language")
 
 
 def problem(error: PortalError, request: HttpRequest) -> dict[str, Any]:
@@ -64,9 +65,7 @@ class ApiProblemMiddleware:
             "code": status.phrase.lower().replace(" ", "-"),
             "request_id": getattr(request, "request_id", ""),
         }
-        kept = {
-            name: response.headers[name] for name in ("Allow", "Retry-After") if response.has_header(name)
-        }
+        kept = {name: value for name, value in response.headers.items() if name not in OF_THE_BODY}
         return JsonResponse(body, status=status.value, content_type=PROBLEM, headers=kept)
 
 

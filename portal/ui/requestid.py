@@ -25,6 +25,8 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request_id = chosen(request.headers.get(HEADER))
         request.request_id = request_id  # type: ignore[attr-defined]
+        # The thread served somebody else before: nobody is logged under another person's name.
+        structlog.contextvars.clear_contextvars()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = self.get_response(request)
         response.headers[HEADER] = request_id

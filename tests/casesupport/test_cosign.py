@@ -1,13 +1,16 @@
+from dataclasses import replace
+
 import pytest
+from django.urls import reverse
 
 from casesupport.intake import flows
 from casesupport.lifecycle import RequestStatus
 from casesupport.models import CaseRequest
 from portal.kernel.actor import Role
-from portal.kernel.errors import Forbidden, NotVisible, WrongState
+from portal.kernel.errors import Forbidden, NotVisible, ProofNeeded, WrongState
 from portal.models import AuditEvent, Notice
 from tests.casesupport.cases import completed, submitted
-from tests.people import make_person
+from tests.people import make_person, open_session
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +45,17 @@ def test_a_supervisor_who_submitted_needs_another(house, now):
         flows.cosign(case_request.pk, actor=house.supervisor, now=now)
     second = make_person("second-chief", Role.SUPERVISOR, house.ours, now=now)
     assert flows.cosign(case_request.pk, actor=second, now=now).status == RequestStatus.SUBMITTED
+
+
+def test_a_session_left_open_signs_nothing(house, now, client):
+    case_request = submitted(house, now, "freeze")
+    with pytest.raises(ProofNeeded):
+        flows.cosign(case_request.pk, actor=replace(house.supervisor, is_fresh=False), now=now)
+    open_session(client, house.supervisor, proved=False)
+    answer = client.post(reverse("requests-cosign", args=[case_request.pk]))
+    assert answer.status_code == 403
+    case_request.refresh_from_db()
+    assert case_request.status == RequestStatus.AWAITING_COSIGNATURE
 
 
 @pytest.mark.parametrize("who", ["outsider", "other_supervisor", "analyst", "lead", "auditor", "reviewer"])

@@ -1,105 +1,106 @@
 """Every view × every role: what each person gets at each address, as stated. test_matrix.py tries it."""
 
-COLUMNS = ("officer", "supervisor", "outsider", "reviewer", "analyst", "lead", "auditor")
+# The outsider is an officer of another agency; the other one is that agency's supervisor.
+COLUMNS = ("officer", "supervisor", "outsider", "other_supervisor", "reviewer", "analyst", "lead", "auditor")
 
 # Whoever is signed in. A stranger is sent to sign in, a newcomer to enrol a second factor first.
-#                           officer supervisor outsider reviewer analyst lead auditor
+#                           officer supervisor outsider other reviewer analyst lead auditor
 INSIDE = """
-home                        200     200        200      200      200     200  200
-audit-list                  403     403        403      403      403     200  200
-audit-view                  403     403        403      403      403     200  200
-audit-heads                 403     403        403      403      403     200  200
-audit-head                  403     403        403      403      403     200  200
-audit-verify                403     403        403      403      403     200  200
-audit-check                 403     403        403      403      403     200  200
-audit-export                403     403        403      403      403     403  200
-audit-exported              403     403        403      403      403     403  200
-audit-download              403     403        403      403      403     403  200
+home                        200     200        200      200   200      200     200  200
+audit-list                  403     403        403      403   403      403     200  200
+audit-view                  403     403        403      403   403      403     200  200
+audit-heads                 403     403        403      403   403      403     200  200
+audit-head                  403     403        403      403   403      403     200  200
+audit-verify                403     403        403      403   403      403     200  200
+audit-check                 403     403        403      403   403      403     200  200
+audit-export                403     403        403      403   403      403     403  200
+audit-exported              403     403        403      403   403      403     403  200
+audit-download              403     403        403      403   403      403     403  200
 
-roster-list                 403     200        403      403      403     200  200
-roster-export               403     200        403      403      403     200  200
-roster-invite               403     200        403      403      403     200  403
-roster-attest               403     200        403      403      403     200  403
-roster-confirm-invitation   403     200        403      200      403     200  403
-roster-revoke-invitation    403     200        403      200      403     200  403
-roster-resend               403     302        403      302      403     302  403
-roster-propose-role         403     200        403      200      403     200  403
-roster-confirm-role         403     200        403      200      403     200  403
-roster-decline-role         403     200        403      200      403     200  403
-roster-depart               403     200        403      200      403     200  403
-agency-roster-list          403     200        403      200      403     200  200
-agency-roster-export        403     200        403      200      403     200  200
-agency-roster-invite        403     200        403      200      403     200  403
-agency-roster-attest        403     200        403      200      403     200  403
+roster-list                 403     200        403      200   403      403     200  200
+roster-export               403     200        403      200   403      403     200  200
+roster-invite               403     200        403      200   403      403     200  403
+roster-attest               403     200        403      200   403      403     200  403
+roster-confirm-invitation   403     200        403      404   200      403     200  403
+roster-revoke-invitation    403     200        403      404   200      403     200  403
+roster-resend               403     302        403      404   302      403     302  403
+roster-propose-role         403     200        403      404   200      403     200  403
+roster-confirm-role         403     200        403      404   200      403     200  403
+roster-decline-role         403     200        403      404   200      403     200  403
+roster-depart               403     200        403      404   200      403     200  403
+agency-roster-list          403     200        403      404   200      403     200  200
+agency-roster-export        403     200        403      404   200      403     200  200
+agency-roster-invite        403     200        403      404   200      403     200  403
+agency-roster-attest        403     200        403      404   200      403     200  403
 
-campaigns-list              200     200        200      200      403     200  200
-campaigns-create            200     200        200      403      403     403  403
-campaigns-view              200     200        404      200      403     200  200
-campaigns-edit              409     409        404      403      403     403  403
-campaigns-preview           200     200        404      200      403     200  200
-campaigns-submit            409     409        404      403      403     403  403
-campaigns-withdraw          302     302        404      403      403     403  403
-campaigns-revise            409     409        404      403      403     403  403
-campaigns-review            403     200        403      200      403     200  403
-campaigns-approve           403     403        403      302      403     302  403
-campaigns-return            403     403        403      302      403     302  403
-campaigns-reject            403     403        403      302      403     302  403
-campaigns-recall            403     409        403      409      403     409  403
-campaigns-release           403     403        403      409      403     409  403
-campaigns-discard           403     403        403      409      403     409  403
+campaigns-list              200     200        200      200   200      403     200  200
+campaigns-create            200     200        200      200   403      403     403  403
+campaigns-view              200     200        404      404   200      403     200  200
+campaigns-edit              409     409        404      404   403      403     403  403
+campaigns-preview           200     200        404      404   200      403     200  200
+campaigns-submit            409     409        404      404   403      403     403  403
+campaigns-withdraw          302     302        404      404   403      403     403  403
+campaigns-revise            409     409        404      404   403      403     403  403
+campaigns-review            403     200        403      404   200      403     200  403
+campaigns-approve           403     403        403      404   302      403     302  403
+campaigns-return            403     403        403      404   302      403     302  403
+campaigns-reject            403     403        403      404   302      403     302  403
+campaigns-recall            403     409        403      404   409      403     409  403
+campaigns-release           403     403        403      403   409      403     409  403
+campaigns-discard           403     403        403      403   409      403     409  403
 
-requests-list               200     200        200      403      200     200  200
-requests-new                200     200        200      403      403     403  403
-requests-view               200     200        404      404      200     200  200
-requests-edit               409     409        404      403      403     403  403
-requests-submit             409     409        404      403      403     403  403
-requests-submitted          200     200        404      404      200     200  200
-requests-cosign             403     409        403      403      403     403  403
-requests-withdraw           200     200        404      403      403     403  403
-requests-answer             409     409        404      403      403     403  403
-requests-release            403     403        403      403      403     409  403
-requests-discard            403     403        403      403      403     409  403
-requests-claim              403     403        403      403      409     409  403
-requests-ask                403     403        403      403      200     200  403
-requests-decide             403     403        403      403      200     200  403
-requests-attach             409     409        404      403      403     403  403
-requests-document           200     200        404      404      200     200  200
-requests-detach             409     409        404      403      403     403  403
+requests-list               200     200        200      200   403      200     200  200
+requests-new                200     200        200      200   403      403     403  403
+requests-view               200     200        404      404   404      200     200  200
+requests-edit               409     409        404      404   403      403     403  403
+requests-submit             409     409        404      404   403      403     403  403
+requests-submitted          200     200        404      404   404      200     200  200
+requests-cosign             403     409        403      404   403      403     403  403
+requests-withdraw           200     200        404      404   403      403     403  403
+requests-answer             409     409        404      404   403      403     403  403
+requests-release            403     403        403      403   403      403     409  403
+requests-discard            403     403        403      403   403      403     409  403
+requests-claim              403     403        403      403   403      409     409  403
+requests-ask                403     403        403      403   403      200     200  403
+requests-decide             403     403        403      403   403      200     200  403
+requests-attach             409     409        404      404   403      403     403  403
+requests-document           200     200        404      404   404      200     200  200
+requests-detach             409     409        404      404   403      403     403  403
 
-agencies-list               403     403        403      200      200     200  200
-agencies-view               200     200        404      200      200     200  200
-agencies-vetting            403     403        403      200      403     200  200
-agencies-vet                403     403        403      409      403     409  403
-agencies-approve            403     403        403      200      403     200  403
-agencies-refuse             403     403        403      200      403     200  403
-agencies-ask                403     403        403      302      403     302  403
-agencies-renew              403     403        403      409      403     409  403
-agencies-challenge          403     403        403      200      403     200  403
-agencies-call-back          403     403        403      200      403     200  403
-agencies-judge              403     403        403      200      403     200  403
-agencies-read-document      403     403        403      200      403     200  200
-agencies-answer-flag        403     403        403      200      403     200  403
-agencies-recompute          403     403        403      302      403     302  403
-agencies-openid             403     403        403      403      403     200  200
-agencies-openid-remove      403     403        403      403      403     404  403
+agencies-list               403     403        403      403   200      200     200  200
+agencies-view               200     200        404      404   200      200     200  200
+agencies-vetting            403     403        403      403   200      403     200  200
+agencies-vet                403     403        403      403   409      403     409  403
+agencies-approve            403     403        403      403   200      403     200  403
+agencies-refuse             403     403        403      403   200      403     200  403
+agencies-ask                403     403        403      403   302      403     302  403
+agencies-renew              403     403        403      403   409      403     409  403
+agencies-challenge          403     403        403      403   200      403     200  403
+agencies-call-back          403     403        403      403   200      403     200  403
+agencies-judge              403     403        403      403   200      403     200  403
+agencies-read-document      403     403        403      403   200      403     200  200
+agencies-answer-flag        403     403        403      403   200      403     200  403
+agencies-recompute          403     403        403      403   302      403     302  403
+agencies-openid             403     403        403      403   403      403     200  200
+agencies-openid-remove      403     403        403      403   403      403     404  403
 
-clients-list                403     403        403      403      403     200  200
-clients-view                403     403        403      403      403     200  200
-clients-register            403     403        403      403      403     200  403
-clients-edit                403     403        403      403      403     200  403
-clients-issue               403     403        403      403      403     200  403
-clients-rotate              403     403        403      403      403     200  403
-clients-revoke              403     403        403      403      403     200  403
-clients-close               403     403        403      403      403     200  403
+clients-list                403     403        403      403   403      403     200  200
+clients-view                403     403        403      403   403      403     200  200
+clients-register            403     403        403      403   403      403     200  403
+clients-edit                403     403        403      403   403      403     200  403
+clients-issue               403     403        403      403   403      403     200  403
+clients-rotate              403     403        403      403   403      403     200  403
+clients-revoke              403     403        403      403   403      403     200  403
+clients-close               403     403        403      403   403      403     200  403
 
-agencies-suspend            403     403        403      200      403     200  403
-agencies-reinstate          403     403        403      409      403     409  403
-agencies-lapse              403     403        403      200      403     200  403
-people-suspend              403     200        403      200      403     200  403
-people-reinstate            403     409        403      409      403     409  403
-suspensions-view            403     200        403      200      403     200  200
-quarantine-list             403     403        403      200      403     200  200
-quarantine-release          403     403        403      422      403     422  403
+agencies-suspend            403     403        403      403   200      403     200  403
+agencies-reinstate          403     403        403      403   409      403     409  403
+agencies-lapse              403     403        403      403   200      403     200  403
+people-suspend              403     200        403      404   200      403     200  403
+people-reinstate            403     409        403      404   409      403     409  403
+suspensions-view            403     200        403      404   200      403     200  200
+quarantine-list             403     403        403      403   200      403     200  200
+quarantine-release          403     403        403      403   422      403     422  403
 
 # One's own account: the same for every role. These people have no factor yet that could be shown or removed.
 account_reauthenticate      200

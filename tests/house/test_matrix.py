@@ -45,12 +45,12 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
     version = approved_by_agency(house, now)
     case_request = claimed(house, now)
     document = case_request.documents.get()
-    key = Authenticator.objects.create(
-        user_id=house.other_supervisor.person_id, type=Authenticator.Type.WEBAUTHN, data={}
-    )
     applied = sent(now)
     colleague = Membership.objects.get(user_id=house.second_officer.person_id)
     stopped = suspended_officer(house, now)
+    key = Authenticator.objects.create(  # of none of those who try
+        user=stopped.membership.user, type=Authenticator.Type.WEBAUTHN, data={}
+    )
     campaign = {"campaign_id": version.campaign_id}
     request = {"request_id": case_request.pk}
     paper = request | {"document_id": document.pk}
@@ -146,14 +146,17 @@ def test_the_table_names_every_address_and_no_other() -> None:
     assert sorted(stated) == sorted(address.name for address in addresses())
 
 
+def browser_of(who: str, house: House) -> Browser:
+    if who == "stranger":
+        return Browser()
+    if who == "newcomer":
+        return enter(house.second_officer, enrolled=False)
+    return enter(getattr(house, who), enrolled=True)
+
+
 @pytest.mark.parametrize("who", ["stranger", "newcomer", *COLUMNS])
 def test_each_person_gets_what_the_table_says(who: str, house: House, tries: Callable[[str], Try]) -> None:
-    if who == "stranger":
-        browser = Browser()
-    elif who == "newcomer":
-        browser = enter(house.second_officer, enrolled=False)
-    else:
-        browser = enter(getattr(house, who), enrolled=True)
+    browser = browser_of(who, house)
     got = {}
     for address in addresses():
         way = tries(address.name)
@@ -169,3 +172,26 @@ def test_each_person_gets_what_the_table_says(who: str, house: House, tries: Cal
             transaction.set_rollback(True)
     stated = expected(who)
     assert {name: (got[name], stated.get(name)) for name in got if got[name] != stated.get(name)} == {}
+
+
+SHUT = {"login", "enrol", "403", "404"}
+
+
+@pytest.mark.parametrize("who", ["stranger", "newcomer", "outsider", "other_supervisor"])
+def test_what_is_shut_to_one_verb_is_shut_to_all(who: str, house: House, tries: Callable[[str], Try]) -> None:
+    """A form is not open to whom its page is shut, and a verb that nobody thought of opens nothing."""
+    browser = browser_of(who, house)
+    stated = expected(who)
+    opened = {}
+    for name in [name for name in rows(INSIDE) if stated[name] in SHUT]:
+        way = tries(name)
+        url = reverse(name, kwargs=way.arguments) + way.query
+        for verb in ("get", "head", "post", "put", "patch", "delete", "options"):
+            given = {"data": way.post or {}} if verb == "post" else {}
+            with transaction.atomic():
+                response = getattr(browser, verb)(url, **given)
+                transaction.set_rollback(True)
+            told_the_verbs = verb == "options" and not response.content
+            if outcome(response) not in SHUT | {"405"} and not told_the_verbs:
+                opened[name, verb] = outcome(response)
+    assert opened == {}

@@ -101,6 +101,17 @@ def test_an_empty_trail_has_a_head_too(db: None, now: datetime) -> None:
     assert heads.compare(heads.in_table())[1] == []
 
 
+def test_the_day_on_which_a_portal_begins_has_a_head_of_its_first_acts(db: None, now: datetime) -> None:
+    """The scheduler is up before the first act; a head of nothing would stand for that whole day."""
+    if last().seq:
+        pytest.skip("the database is not empty")
+    tasks.sign_head()
+    assert not AuditHead.objects.exists()
+    seq = write(User.objects.create_user("thing@bench.example", name="A thing"), now)
+    tasks.sign_head()
+    assert AuditHead.objects.get().seq == seq
+
+
 def test_a_file_is_never_overwritten_with_something_else(trail: int, now: datetime) -> None:
     head = heads.sign_head(now)
     assert heads.keep_all() == []

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from portal.audit import heads, record, verification
+from portal.audit.faults import described
 from portal.audit.tasks import sign_head, verify_chain
 from portal.models import AuditCheck, AuditEvent, Notice, User
 from tests.owner import owner_cursor
@@ -150,3 +151,64 @@ def test_the_hour_reads_what_is_new_and_the_day_everything(chain: list[int], now
     newest = AuditCheck.objects.order_by("-asked_at").first()
     assert newest is not None
     assert newest.since_seq == 0
+
+
+# --- what an earlier verification read --------------------------------------------------------------
+
+
+def cut(after: int) -> None:
+    with owner_cursor() as cursor:
+        cursor.execute("DELETE FROM portal_auditevent WHERE seq > %s", [after])
+
+
+def test_a_tail_that_no_head_tells_of_shows_against_the_verification_before(
+    chain: list[int], now: datetime
+) -> None:
+    before = verification.verify(actor=SYSTEM, now=now, whole=True)
+    assert (before.is_whole, before.seq) == (True, chain[-1])
+    cut(chain[-3])
+    found = verification.verify(actor=SYSTEM, now=now, whole=True)
+    read_at = f"{before.finished_at:%Y-%m-%d %H:%M} UTC"
+    assert [(fault["seq"], fault["kind"], fault["after"], fault["check"]) for fault in found.faults] == [
+        (chain[-1], "cut", chain[-3], read_at)
+    ]
+    code, said = run()
+    assert code == 1
+    assert f"row {chain[-1]}: gone from the end, the trail stops at {chain[-3]}" in said
+    assert f"the verification of {read_at}" in said
+
+
+def test_a_trail_that_grew_again_after_a_cut_stays_broken(chain: list[int], now: datetime) -> None:
+    verification.verify(actor=SYSTEM, now=now, whole=True)
+    cut(chain[-3])
+    for _ in range(4):
+        with transaction.atomic():
+            record(EVENT, actor=SYSTEM, subject=User.objects.all()[0], at=now)
+    for _ in range(2):
+        found = verification.verify(actor=SYSTEM, now=now, whole=True)
+        assert [(fault["seq"], fault["kind"]) for fault in found.faults] == [(chain[-1], "rewritten")]
+    assert "was written anew" in run()[1]
+
+
+def test_an_emptied_trail_shows_too(chain: list[int], now: datetime) -> None:
+    verification.verify(actor=SYSTEM, now=now, whole=True)
+    cut(0)
+    assert verification.verify(actor=SYSTEM, now=now, whole=True).faults[0]["kind"] == "cut"
+
+
+def test_a_trail_that_was_broken_before_is_no_witness(chain: list[int], now: datetime) -> None:
+    with owner_cursor() as cursor:
+        cursor.execute("UPDATE portal_auditevent SET why = 'x' WHERE seq = %s", [chain[1]])
+    verification.verify(actor=SYSTEM, now=now, whole=True)
+    cut(chain[-3])
+    found = verification.verify(actor=SYSTEM, now=now, whole=True)
+    assert [fault["kind"] for fault in found.faults] == ["changed"]
+
+
+@pytest.mark.parametrize("kind", ["cut", "rewritten"])
+@pytest.mark.parametrize("check", ["2026-11-25 22:02 UTC", ""])
+def test_the_page_says_who_tells_of_it(kind: str, check: str) -> None:
+    fault = {"seq": 9, "kind": kind, "after": 4, "head": "" if check else "2026-11-24"}
+    how = described(fault | ({"check": check} if check else {})).how
+    assert (check or "2026-11-24") in how
+    assert ("verification" in how) is bool(check)

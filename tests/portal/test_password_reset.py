@@ -44,6 +44,8 @@ def test_the_worker_mails_a_link_that_opens(client: Client, house: House) -> Non
     answer = client.get(link.removeprefix("http://localhost:8000"), follow=True)
     assert answer.status_code == 200
     assert "password1" in answer.content.decode()
+    # Behind the Back button of a shared desktop lies no form with what was typed.
+    assert "no-store" in answer["Cache-Control"]
     assert "執法夥伴平台" in message.body
 
 

@@ -10,14 +10,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from portal.audit import heads
 from portal.audit.chain import MOST_FAULTS, START, Fault, Kind, last, walk
-from portal.audit.verification import known_heads
+from portal.audit.verification import forgotten, known_heads
 
 WORDS = {
     Kind.MISSING: "row {seq}: the numbers {first} to {until} before it are missing",
     Kind.CHANGED: "row {seq}: changed, it does not fit its hash",
     Kind.UNLINKED: "row {seq}: does not name the hash of the row before; it was replaced, or this is forged",
-    Kind.CUT: "row {seq}: gone from the end, the trail stops at {after}; head {head}",
-    Kind.REWRITTEN: "row {seq}: not the one of head {head}; something after row {after} was written anew",
+    Kind.CUT: "row {seq}: gone from the end, the trail stops at {after}; {witness}",
+    Kind.REWRITTEN: "row {seq}: not the one of {witness}; something after row {after} was written anew",
     Kind.UNSIGNED: "head {head}: not signed by a key of ours, or not a head",
 }
 
@@ -38,6 +38,7 @@ class Command(BaseCommand):
         jwks, kept = self._given(heads, keys)
         compared, faults, holding = self._compared(jwks, kept)
         since = holding.point if since_head and holding is not None else START
+        faults += forgotten(holding.point if holding is not None else START)
         rows, point = 0, since
         for step in walk(since, last().seq):
             rows, point = rows + step.rows, step.point
@@ -75,6 +76,8 @@ class Command(BaseCommand):
 
 
 def described(fault: Fault) -> str:
+    witness = f"the verification of {fault.check}" if fault.check else f"head {fault.head}"
     return WORDS[fault.kind].format(
-        seq=fault.seq, after=fault.after, head=fault.head, first=fault.after + 1, until=fault.seq - 1
-    )
+        seq=fault.seq, after=fault.after, head=fault.head, witness=witness,
+        first=fault.after + 1, until=fault.seq - 1,
+    )  # fmt: skip

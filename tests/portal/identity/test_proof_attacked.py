@@ -41,6 +41,8 @@ def test_a_forged_referer_leads_home(stale: Browser, version: Version) -> None:
     for referer in (
         "https://evil.example/x",
         "http://testserver.evil.example/",
+        "http://testserver//evil.example/x",
+        "http://testserver/\\evil.example/x",
         "nonsense",
         f"http://testserver{PROVE}",
     ):
