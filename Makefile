@@ -35,8 +35,8 @@ check: check-style check-types check-imports check-migrations check-messages che
 bench: build ## Measure delivery, outcomes and the audit trail as ratios against yardsticks
 	@$(PY) -m benchmarks
 
-screenshots: deps ## Picture every page of a running demo, as each role
-	@$(PY) -m tests.screenshots
+screenshots: deps ## Picture every page of a running demo, as each role; ARGS="--only roster" narrows it
+	@$(PY) -m tests.screenshots $(ARGS)
 
 messages: deps ## Extract, merge and compile the translations (needs GNU gettext)
 	@command -v xgettext >/dev/null && command -v msgmerge >/dev/null || { \

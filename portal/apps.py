@@ -16,12 +16,14 @@ class PortalConfig(AppConfig):
         from portal.agencies.application import permissions as application_permissions  # noqa: F401
         from portal.agencies.application.flows import kept as kept_with_applications
         from portal.agencies.roster import events as roster_events  # noqa: F401
+        from portal.agencies.roster import home as roster_home  # noqa: F401
         from portal.agencies.roster import permissions as roster_permissions  # noqa: F401
         from portal.agencies.standing import events as standing_events  # noqa: F401
         from portal.agencies.standing import permissions as standing_permissions  # noqa: F401
         from portal.agencies.vetting import events as vetting_events  # noqa: F401
         from portal.agencies.vetting import home as vetting_home  # noqa: F401
         from portal.agencies.vetting import permissions as vetting_permissions  # noqa: F401
+        from portal.audit import home as audit_home  # noqa: F401
         from portal.audit import links
         from portal.audit import permissions as audit_permissions  # noqa: F401
         from portal.clients import events as client_events  # noqa: F401

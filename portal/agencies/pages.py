@@ -34,6 +34,15 @@ MARKS = {
     CheckResult.FAILED: ("bad", "circle-x"),
 }
 
+# And how the acts are drawn that open or shut a door.
+STANDING_MARKS = {
+    "agencies.approved": ("good", "rubber-stamp"),
+    "agencies.refused": ("bad", "circle-x"),
+    "agencies.suspended": ("bad", "lock"),
+    "agencies.reinstated": ("good", "lock-off"),
+    "agencies.lapsed": ("wait", "hourglass"),
+}
+
 
 def found(agency_id: UUID, actor: Actor, permission: str) -> Agency:
     """The agency for reading; raises NotVisible or Forbidden. Flows lock and check again."""
@@ -60,13 +69,13 @@ def history(agency: Agency) -> tuple[list[dict[str, Any]], datetime | None]:
     newest_first = sorted(events, key=lambda event: event.seq, reverse=True)
     for entry, event in zip(entries, newest_first, strict=True):
         entry["what"] = _told(event, entry["what"])
-        if event.actor_kind == "system":
-            entry["who"] = _("The portal")
-        elif event.actor_kind == "anonymous":
+        if event.actor_kind == "anonymous":
             by_mailbox = event.data.get("kind") == CheckKind.DOMAIN_MAIL
             entry["who"] = _("The published mailbox") if by_mailbox else _("The applicant")
         if (result := event.data.get("result")) in MARKS:
             entry["tone"], entry["icon"] = MARKS[result]
+        elif event.event in STANDING_MARKS:
+            entry["tone"], entry["icon"] = STANDING_MARKS[event.event]
     since = next((event.at for event in newest_first if event.event in STANDING), None)
     return entries, since
 

@@ -99,6 +99,7 @@ def view(request: HttpRequest, agency_id: UUID) -> HttpResponse:
             "roster": _roster(people),
             "suspensions": agency.suspensions.select_related("suspended_by", "ended_by"),
             "may_see_roster": allowed(actor, "agencies.roster", agency),
+            "may_see_provider": allowed(actor, "agencies.view_provider"),
             "may_see_vetting": listed is not None and allowed(actor, "agencies.vetting", agency),
             "acts": _acts(actor, agency),
         }

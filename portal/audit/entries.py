@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from portal.audit.events import label_of
 from portal.kernel.actor import Role
 from portal.models import AuditEvent
@@ -17,7 +19,7 @@ def role_label(role: str) -> str:
 def entries_of(events: Iterable[AuditEvent]) -> list[dict[str, Any]]:
     return [
         {
-            "who": event.actor_label,
+            "who": _("The portal") if event.actor_kind == "system" else event.actor_label,
             "role": role_label(event.actor_role),
             "what": label_of(event.event),
             "when": event.at,

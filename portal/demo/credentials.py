@@ -41,6 +41,15 @@ CLIENTS: tuple[dict[str, Any], ...] = (
     },
 )
 
+CLOSED: dict[str, Any] = {
+    "name": "Rehearsal gateway",
+    "description": "Asked for warnings before the pilot, from the test network.",
+    "contact": "Payments on call, payments@exchange.example",
+    "scopes": [Scope.CAMPAIGNS_READ],
+    "networks": ["192.0.2.0/24"],
+    "per_minute": 600,
+}
+
 
 def new_password() -> str:
     """Four groups that can be typed from a screen; about 100 bits."""
@@ -80,7 +89,16 @@ def issue_clients(begins: datetime, now: datetime) -> list[dict[str, object]]:
                 flows.revoke(old.pk, actor=DEMO, now=now, why="Replaced by a new key of the demonstration.")
             _, key = flows.issue(client.pk, actor=DEMO, now=now, note="demonstration")
         issued.append({"name": client.name, "key": key, "scopes": client.scopes})
+    if not Client.objects.filter(name=CLOSED["name"]).exists():
+        _close_one(begins, now)
     return issued
+
+
+def _close_one(begins: datetime, now: datetime) -> None:
+    """A client of the past, whose key nobody has."""
+    client = flows.register(actor=DEMO, now=begins, **CLOSED)
+    flows.issue(client.pk, actor=DEMO, now=begins, note="rehearsal")
+    flows.close(client.pk, actor=DEMO, now=now - timedelta(days=33), why="The rehearsal is over.")
 
 
 def _rotated(client: Client, begins: datetime, now: datetime) -> str:

@@ -1,5 +1,6 @@
 """People of the demonstration and of tests, let in as in earnest: a job invites, they accept themselves."""
 
+import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from portal.agencies.roster.attestation import flows as attestation
+from portal.agencies.roster.departure import flows as departure
 from portal.agencies.roster.invitations import flows, links
 from portal.agencies.roster.roles import flows as roles
 from portal.demo.people import AGENCIES, EXCHANGE
@@ -17,6 +19,7 @@ HONG_KONG = "police-hk.example"
 # People of the roster who do not sign in to the demonstration, beside one who does.
 COLLEAGUES = {f"yip@{HONG_KONG}": "Yip Sau-lan", f"mak@{HONG_KONG}": "Mak Lai-wah"}
 LOCKED_OUT, PROMOTED = COLLEAGUES
+GONE, NEWCOMER = f"fong@{HONG_KONG}", f"kwok@{HONG_KONG}"
 DUE_SOON = f"officer2@{HONG_KONG}"
 
 
@@ -67,8 +70,20 @@ def _attest(by: str, people: QuerySet[Membership], at: datetime) -> None:
 
 
 def leave_open(now: datetime) -> None:
-    """What waits on the roster in Hong Kong: for a second person, for a newcomer, for a decision."""
+    """What waits on the roster in Hong Kong: for a second person, for a newcomer, for a decision.
+
+    One person came yesterday, and one has left.
+    """
     supervisor = actor_of(f"supervisor@{HONG_KONG}")
+    for email, name, days in ((GONE, "Fong Wai-man", 70), (NEWCOMER, "Kwok Tin-yau", 1)):
+        join(
+            actor=Actor.system("demo"), now=now - timedelta(days=days), email=email, name=name,
+            role=Role.OFFICER, agency_id=supervisor.agency_id, password=secrets.token_urlsafe(24),
+        )  # fmt: skip
+    departure.depart(
+        Membership.objects.get(user__email=GONE, ended_at=None).pk, actor=supervisor,
+        now=now - timedelta(days=12), why="Moved to the Marine Region on the first.",
+    )  # fmt: skip
     for name, local, role, hours, why in (
         ("Leung Siu-fong", "leung", Role.SUPERVISOR, 5, "Takes over the night desk on the first."),
         ("Cheung Tsz-him", "cheung", Role.OFFICER, 2, ""),

@@ -154,15 +154,16 @@ class Demo:
 
     def _serve(self) -> None:
         self._undo.callback(self._stop)
-        web, *others = services(self.places, self.env, self.port, self.guard)
-        # Worker and scheduler load while the seeds are written; the web process needs a key out of these.
-        for service in others:
-            self._begin(service)
+        web, worker, scheduler = services(self.places, self.env, self.port, self.guard)
+        # The worker loads while the seeds are written. The scheduler signs the day's audit head as it starts,
+        # which is to stand above them, and the web process needs a key out of them.
+        self._begin(worker)
         if self.seed:
             self._do(steps.seed(self.places, self.url, self.own_database))
         if self.places.people.exists() and not self.env.get("PORTAL_DEMO_CLIENT_KEY"):
             self.env["PORTAL_DEMO_CLIENT_KEY"] = environment.client_key(self.places.people)
         with timed("Starting web, worker and scheduler"):
+            self._begin(scheduler)
             self._begin(web)
             self._wait()
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from portal.agencies.application.content import Given
+from portal.agencies.standing import flows as standing
 from portal.agencies.vetting import flows
 from portal.agencies.vetting.checklist import checklist
 from portal.agencies.vetting.checks import flows as checks
@@ -142,8 +143,24 @@ class Vetting:
         )  # fmt: skip
 
 
+def let_lapse(actors: dict[str, Actor], now: datetime) -> Agency:
+    """One that was in, and is no agency of its own any more."""
+    agency = applications.flows.enter(
+        actor=Actor.system("demo"), now=now - 110 * DAY, names={"en": "Port Elin Harbour Police (made up)"},
+        slug="port-elin", country="IE", regions=("IE",), languages=("en",), time_zone="Europe/Dublin",
+        domains=["portelin-police.example"], switchboard="+353 1 800 0000",
+        switchboard_source="https://portelin-police.example/contact", is_training=False,
+    )  # fmt: skip
+    Vetting(agency, actors[REVIEWER], now - 109 * DAY).begin().check_everything().approve(actors[LEAD])
+    return standing.lapse_agency(
+        agency.pk, actor=actors[LEAD], now=now - 16 * DAY,
+        why="Became part of the national police in the autumn, as the switchboard confirmed.",
+    )  # fmt: skip
+
+
 def leave_on_their_way(actors: dict[str, Actor], impostor: Agency, now: datetime) -> None:
-    """On the desk of compliance: an impostor, one to go on with, one to decide; and one that was refused."""
+    """On the desk of compliance: an impostor, one to go on with, one to decide; one refused, one lapsed."""
+    let_lapse(actors, now)
     reviewer, second, lead = actors[REVIEWER], actors[SECOND_REVIEWER], actors[LEAD]
     Vetting(impostor, second, now - 8 * HOUR).begin().prove_domains().call_back(
         "denied", "Operator", "The force's own operator knows of no such unit."

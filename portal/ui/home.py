@@ -18,6 +18,7 @@ class Panel:
     url: str
     rows: Sequence[dict[str, Any]] = field(default_factory=list)
     total: int | None = None  # where more wait than are shown
+    counted: bool = True  # whether the rows are things that wait
 
 
 _sources: list[Callable[[Actor], list[Panel]]] = []

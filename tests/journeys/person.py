@@ -14,11 +14,13 @@ from portal.models import User
 AXE = (Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text(
     encoding="utf-8"
 )
+# Pixels by which a page is wider than its window: only what has a frame of its own may scroll sideways.
+OVER_THE_EDGE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PASSWORD = "a long and unlikely password 7"
 
 
 class Person:
-    """`goto` and `judge` fail on a broken policy, a script error, or anything axe finds."""
+    """`goto` and `judge` fail on a broken policy, a script error, anything axe finds, or a page too wide."""
 
     def __init__(self, chromium: Any, url: str, actor: Actor | None = None, **context: Any) -> None:
         self.url = url
@@ -73,6 +75,8 @@ class Person:
         violations = [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found["violations"]]
         assert not violations, (self.page.url, violations)
         assert not self.complaints, (self.page.url, self.complaints)
+        over = self.page.evaluate(OVER_THE_EDGE)
+        assert not over, (self.page.url, over)
 
     def text(self) -> str:
         return str(self.page.inner_text("main"))

@@ -79,6 +79,11 @@ def test_a_password_and_a_code_open_the_portal(client: Browser, officer: User, s
     assert events() == ["people.signed_in", "people.device_met"]
 
 
+@pytest.mark.django_db
+def test_an_agency_without_access_is_shown_where_to_apply(client: Browser) -> None:
+    assert f'href="{reverse("agencies-apply")}"' in client.get(LOGIN).content.decode()
+
+
 @pytest.mark.parametrize("steps", [-10, 10])
 def test_a_wrong_or_old_code_opens_nothing(client: Browser, officer: User, secret: str, steps: int) -> None:
     with_password(client, officer)

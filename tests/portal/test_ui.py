@@ -17,6 +17,7 @@ from django.utils import timezone, translation
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import Forbidden, Invalid, NotVisible, PortalError, Stale, WrongState
 from portal.ui import errors, navigation, requestid
+from portal.ui.addresses import spelt_out
 from portal.ui.pagination import paginate
 from portal.ui.words import badge_for
 
@@ -133,6 +134,11 @@ def test_a_share_is_a_percentage_and_nothing_known_is_a_dash() -> None:
     assert draw("{% points x %}", x=0.02) == "+2.0 points"
 
 
+def test_a_moment_can_be_told_to_the_second() -> None:
+    at = datetime(2026, 3, 2, 8, 15, 7, tzinfo=UTC)
+    assert "2 Mar 2026, 08:15:07 UTC" in draw('{% moment at "second" %}', at=at)
+
+
 def test_a_moment_names_its_zone() -> None:
     moment = datetime(2026, 11, 22, 16, 30, tzinfo=UTC)
     with timezone.override("Asia/Hong_Kong"):
@@ -170,6 +176,24 @@ def test_the_words_around_a_warning_are_in_the_warnings_language() -> None:
         html = draw('{% include "elements/warning.html" %}', warning=warning)
     assert 'lang="sv"' in html
     assert "Innan du skickar" in html
+
+
+@pytest.mark.parametrize(
+    ("given", "spelt"),
+    [
+        ("https://www.police-hk.example/a?b=1#c", "https://www.police-hk.example/a?b=1#c"),
+        ("https://p\N{CYRILLIC SMALL LETTER O}lice-hk.example/x", "https://xn--plice-hk-nbh.example/x"),
+        ("http://Bücher.example:8080/Straße", "http://xn--bcher-kva.example:8080/Stra%C3%9Fe"),
+        ("https://police.hk@evil.example/", "https://police.hk@evil.example/"),
+        ("https://a.example/\N{RIGHT-TO-LEFT OVERRIDE}moc", "https://a.example/%E2%80%AEmoc"),
+        ("https://[broken/", "https://[broken/"),
+        ("https://a.example:x/", "https://a.example:x/"),
+        ("https://192.0.2.1/", "https://192.0.2.1/"),
+        ("", ""),
+    ],
+)
+def test_an_address_that_is_judged_shows_no_letter_that_passes_for_another(given: str, spelt: str) -> None:
+    assert spelt_out(given) == spelt
 
 
 def test_a_query_changes_only_what_it_names() -> None:

@@ -127,6 +127,7 @@ def _page(
     documents = flows.documents_of(application) if application and code == "purpose" else []
     context = {
         "form": form,
+        "draft": draft.read(application),
         "code": code,
         "number": list(PARTS).index(code) + 1,
         "total": len(PARTS),

@@ -138,6 +138,10 @@ def set_provider(request: HttpRequest, agency_id: UUID) -> HttpResponse:
             return redirect("agencies-openid", agency.pk)
     context = {
         "agency": agency,
+        "crumbs": [
+            (_("Agencies"), reverse("agencies-list")),
+            (agency, reverse("agencies-view", args=[agency.pk])),
+        ],
         "provider": provider,
         "factors": provider.factors if provider else [],
         "form": form,

@@ -17,12 +17,14 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from portal.kernel.actor import Role
 from portal.kernel.languages import NAMES, bcp47, direction
-from portal.ui import requestid
+from portal.ui import addresses, requestid
 from portal.ui.sample import sample_warning
 from portal.ui.vendor import ICONS
 from portal.ui.words import ROLES, WARNING_WORDS, Badge, badge_for
 
 register = template.Library()
+for each in (addresses.phone_digits, addresses.bare_address, addresses.spelt_out):
+    register.filter(each)
 KNOWN_ICONS = frozenset(ICONS)
 WIDGET_ATTRIBUTES = frozenset(
     {"lang", "dir", "autocomplete", "inputmode", "placeholder", "rows", "maxlength", "spellcheck"}
@@ -106,13 +108,13 @@ def widget(bound: BoundField, attributes: dict[str, Any] | None = None) -> SafeS
 
 @register.simple_tag
 def moment(value: datetime | date | None, style: str = "full") -> SafeString | str:
-    """A time in the reader's zone, zone named. style: full, date, or time."""
+    """A time in the reader's zone, zone named. style: full, second (full, to the second), date, or time."""
     if value is None:
         return "–"
     if not isinstance(value, datetime):
-        return format_html('<time datetime="{}">{}</time>', value.isoformat(), _day(value))
+        return format_html('<time datetime="{}" class="moment">{}</time>', value.isoformat(), _day(value))
     local = timezone.localtime(value)
-    words = {"full": _exact, "date": _day, "time": _clock}[style](local)
+    words = {"full": _exact, "second": _to_the_second, "date": _day, "time": _clock}[style](local)
     iso = local.isoformat(timespec="seconds")
     return format_html('<time datetime="{}" class="moment">{}</time>', iso, words)
 
@@ -130,6 +132,10 @@ def _clock(local: datetime) -> str:
 
 def _exact(local: datetime) -> str:
     return f"{_day(local)}, {_clock(local)}"
+
+
+def _to_the_second(local: datetime) -> str:
+    return f"{_day(local)}, {formats.time_format(local, 'H:i:s')} {zone_name(local)}"
 
 
 def zone_name(local: datetime) -> str:
@@ -229,18 +235,6 @@ def dir_of(code: str) -> str:
 def language_for(code: str) -> dict[str, str]:
     """The fixed words around a warning, in the warning's language, not the reader's."""
     return WARNING_WORDS.get(code.lower(), WARNING_WORDS["en"])
-
-
-@register.filter
-def phone_digits(phone: str) -> str:
-    """What a tel: link holds; # would begin a fragment, so it is written as %23 (RFC 3986)."""
-    return "".join(sign for sign in phone if sign.isdigit() or sign in "+#*").replace("#", "%23")
-
-
-@register.filter
-def bare_address(url: str) -> str:
-    """An address as people say it: without https:// and the last slash."""
-    return url.removeprefix("https://").removeprefix("http://").removeprefix("www.").rstrip("/")
 
 
 @register.filter

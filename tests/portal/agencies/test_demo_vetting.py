@@ -14,7 +14,7 @@ from tests.people import House, make_agency
 pytestmark = pytest.mark.django_db
 
 
-def test_one_is_flagged_one_half_done_one_ready_and_one_refused(
+def test_one_is_flagged_one_half_done_one_ready_one_refused_and_one_lapsed(
     house: House, now: Any, settings: Any, tmp_path: Any
 ) -> None:
     settings.MEDIA_ROOT = tmp_path
@@ -34,6 +34,7 @@ def test_one_is_flagged_one_half_done_one_ready_and_one_refused(
     ready = by_name["Canadian Anti-Fraud Centre"]
     assert ready.is_complete
     assert Agency.objects.get(status=AgencyStatus.REFUSED).name_en == "International Asset Recovery Bureau"
+    assert Agency.objects.get(status=AgencyStatus.LAPSED).domains == ["portelin-police.example"]
     canada = Agency.objects.get(name_en="Canadian Anti-Fraud Centre")
     approve(canada.pk, actor=house.lead, now=now, why="Read.", seen=ready.newest)
     assert Invitation.objects.get(agency=canada).email == "marc.tremblay@antifraudcentre-ca.example"

@@ -7,10 +7,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.agencies.pages import history
 from portal.agencies.vetting.domains.flows import ask, newest_of
-from portal.agencies.vetting.flows import approve, vet
-from portal.demo import applications
+from portal.agencies.vetting.flows import approve
 from portal.models import Agency, Invitation, Membership, VettingDecision
 from portal.models.agency import AgencyStatus
 from tests.people import House, make_agency, make_person
@@ -93,20 +91,6 @@ def test_the_exchange_sees_on_what_the_trust_rests(
         assert words in page
     assert at("agencies-vetting", agency) not in page, "a case analyst does not read the checklist"
     assert at("agencies-vetting", agency) in sign_in(house.auditor).get(at("agencies-view", agency)).text
-
-
-def test_the_history_tells_the_applicant_from_the_mailbox(
-    house: House, now: Any, mailoutbox: Any, settings: Any, tmp_path: Any
-) -> None:
-    settings.MEDIA_ROOT = tmp_path
-    agency = applications.confirmed(applications.NORWAY, now)
-    vet(agency.pk, actor=house.reviewer, now=now)
-    answered(agency, house.reviewer, now, mailoutbox)
-    entries, since = history(agency)
-    assert [entry["who"] for entry in entries] == [
-        "The published mailbox", house.reviewer.label, house.reviewer.label, "The applicant",
-    ]  # fmt: skip
-    assert since == now
 
 
 def test_an_officer_sees_the_own_agency_and_less_of_it(house: House, now: Any, sign_in: Any) -> None:

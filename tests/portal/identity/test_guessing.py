@@ -31,7 +31,7 @@ from tests.portal.identity.signing import (
     with_password,
 )
 
-TOO_MANY = "Too many failed login attempts"
+TOO_MANY = "Too many wrong tries"
 
 
 def guess(user: User, times: int, address: str = "203.0.113.66", typed: str = "wrong") -> Any:
@@ -177,7 +177,7 @@ def test_a_stranger_costs_the_same_argon2_as_an_officer(
         answer = Browser().post(LOGIN, {"login": address, "password": "wrong"})
         assert runs == ["hash"], address
         assert answer.context["form"].errors.as_text() == (
-            "* __all__\n  * The email address and/or password you specified are not correct."
+            "* __all__\n  * E-mail address and password do not fit together."
         )
 
 

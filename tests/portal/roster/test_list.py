@@ -37,6 +37,7 @@ def test_each_sees_the_roster_of_the_own_house(house: House) -> None:
         assert f"{other.label}<" not in ours.replace("</span>", "<")
     assert "chief@polisen.example" not in ours
     assert "analyst@exchange.example" in browser_of(house.lead).get(LIST).content.decode()
+    assert "Roster of the exchange" in browser_of(house.lead).get(LIST).content.decode()
     assert "analyst@exchange.example" in browser_of(house.auditor).get(LIST).content.decode()
     for who in ("officer", "analyst", "reviewer"):
         assert browser_of(getattr(house, who)).get(LIST).status_code == 403, who

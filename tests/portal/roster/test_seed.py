@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from portal.agencies.roster.listing import Asked, people
-from portal.demo.roster import DUE_SOON, LOCKED_OUT, PROMOTED
+from portal.demo.roster import DUE_SOON, GONE, LOCKED_OUT, NEWCOMER, PROMOTED
 from portal.identity.people import actor_for
 from portal.models import Agency, Invitation, RoleChange, User
 
@@ -25,6 +25,9 @@ def test_the_demo_has_someone_in_every_standing(tmp_path: Path, now) -> None:
     rows = {each.user.email: each for each in people(agency.pk, Asked.of({}), now).select_related("user")}
     assert rows[LOCKED_OUT].standing == "locked_out"
     assert (rows[DUE_SOON].attested_until - now).days in (7, 8)
+    assert rows[NEWCOMER].standing == "cooling_off"
+    gone = people(agency.pk, Asked.of({"standing": "left"}), now).get()
+    assert gone.user.email == GONE
     assert rows[PROMOTED].role_changes.get().outcome == "open"
     waiting = {each.role: each.confirmed_at is None for each in Invitation.objects.open()}
     assert waiting == {"officer": False, "supervisor": True}
