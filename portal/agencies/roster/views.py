@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from portal.access import allowed, requires
-from portal.agencies.roster import flows
 from portal.agencies.roster.house import roles_of
 from portal.agencies.roster.listing import STANDINGS, Asked, dressed, factors_of, people
 from portal.agencies.roster.pages import House, actor_of, house_of, may
@@ -103,10 +102,10 @@ def _invitations(house: House, actor: Actor, acts: dict[str, bool], now: datetim
 @require_safe
 @requires("agencies.roster")
 def export(request: HttpRequest, agency_id: UUID | None = None) -> HttpResponse:
-    """What the page lists, whole, as CSV; a row of the trail says who took it."""
+    """What the page lists, whole, as CSV."""
     house = house_of(request, agency_id, "agencies.roster")
+    now = timezone.now()
     asked = Asked.of(request.GET.dict())
-    people = flows.export(house.agency_id, actor=actor_of(request), now=timezone.now(), asked=asked)
     header = [
         _("Name"), _("E-mail address"), _("Role"), _("Since"), _("Last seen"), _("Second factor"),
         _("Attested until"), _("Standing"),
@@ -122,7 +121,7 @@ def export(request: HttpRequest, agency_id: UUID | None = None) -> HttpResponse:
             _time(each.attested_until),
             str(STANDINGS[each.standing]),  # type: ignore[attr-defined]
         ]
-        for each in people
+        for each in dressed(people(house.agency_id, asked, now), asked.sort)
     )
     return csv_file("roster", header, rows)
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from portal.agencies.roster.departure.flows import depart
 from portal.agencies.roster.roles.flows import propose_role
 from portal.kernel.actor import Role
-from portal.models import AuditEvent, Membership, User
+from portal.models import Membership, User
 from portal.ui.sheet import cell
 from tests.people import House, make_person, open_session
 from tests.portal.roster.conftest import Seconds, membership_of
@@ -133,22 +133,6 @@ def test_the_file_is_text_and_never_a_formula(house: House, sign_in: Any) -> Non
     assert rows[0][:3] == ["Name", "E-mail address", "Role"]
     assert ['\'=HYPERLINK("https://evil.example")', "officer@police.example"] in [row[:2] for row in rows]
     assert len(rows) == 4
-
-
-def test_whoever_takes_the_file_stands_in_the_trail(house: House) -> None:
-    """Names, addresses and factors of every officer: all that a phisher needs."""
-    browser_of(house.supervisor).get(LIST)
-    assert not AuditEvent.objects.filter(event="agencies.roster_exported").exists()
-    browser_of(house.supervisor).get(reverse("roster-export"), {"role": "officer"})
-    browser_of(house.auditor).get(reverse("agency-roster-export", args=[house.ours.pk]))
-    browser_of(house.lead).get(reverse("roster-export"))
-    assert browser_of(house.outsider).get(reverse("roster-export")).status_code == 403
-    told = AuditEvent.objects.filter(event="agencies.roster_exported").order_by("seq")
-    assert [(each.actor_id, each.subject_id, each.data) for each in told] == [
-        (house.supervisor.id, str(house.ours.pk), {"rows": 2, "filtered": True}),
-        (house.auditor.id, str(house.ours.pk), {"rows": 3, "filtered": False}),
-        (house.lead.id, house.lead.id, {"rows": 4, "filtered": False}),
-    ]
 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", " =1", "＝1", "\ufeff=1", "\n=1"])
