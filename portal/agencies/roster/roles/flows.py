@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -102,8 +103,13 @@ def confirm_role(change_id: UUID, *, actor: Actor, now: datetime) -> Membership:
     old = change.membership
     ensure_open(old)
     _ensure_changeable(old, now)
-    if not stands(change.proposed_by_id):
-        raise WrongState(_("Who proposed this has left or is suspended. Decline it, and propose it again."))
+    if not stands(change.proposed_by_id, old.agency_id):
+        raise WrongState(
+            _(
+                "Who proposed this has left, is suspended or has another role now. Decline it, and propose"
+                " it again."
+            )
+        )
     _decide(change, RoleOutcome.CONFIRMED, actor, now)
     old.ended_at = now
     old.save(update_fields=["ended_at"])
@@ -127,7 +133,7 @@ def decline_role(change_id: UUID, *, actor: Actor, now: datetime, why: str = "")
         raise Invalid({"why": wrong})
     change = _locked_change(change_id, "agencies.decline_role", actor)
     _decide(change, RoleOutcome.DECLINED, actor, now)
-    if stands(change.proposed_by_id):
+    if stands(change.proposed_by_id, change.membership.agency_id):
         path = roster_path(change.membership.agency_id)
         notify("role-declined", people=[change.proposed_by], path=path)
     record(
@@ -137,9 +143,11 @@ def decline_role(change_id: UUID, *, actor: Actor, now: datetime, why: str = "")
     return change
 
 
-def lapse_all_about(membership: Membership, now: datetime) -> None:
+def lapse_all_about(membership: Membership, now: datetime) -> list[UUID]:
     """Of somebody who leaves: what is open about the person, and what he or she proposed."""
-    about = RoleChange.objects.filter(membership=membership) | RoleChange.objects.filter(
-        proposed_by_id=membership.user_id
+    about = RoleChange.objects.filter(
+        Q(membership=membership) | Q(proposed_by_id=membership.user_id), outcome=RoleOutcome.OPEN
     )
-    about.filter(outcome=RoleOutcome.OPEN).update(outcome=RoleOutcome.LAPSED, decided_at=now)
+    lapsed = list(about.select_for_update().order_by("pk").values_list("pk", flat=True))
+    RoleChange.objects.filter(pk__in=lapsed).update(outcome=RoleOutcome.LAPSED, decided_at=now)
+    return lapsed
