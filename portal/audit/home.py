@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from portal.access import allowed
 from portal.kernel.actor import Actor
@@ -16,7 +16,7 @@ from portal.ui.words import Badge, register_badge
 
 register_badge("whole", Badge("good", "shield-check", gettext_lazy("Whole")))
 register_badge("broken", Badge("stop", "shield-x", gettext_lazy("Broken")))
-register_badge("signed", Badge("good", "signature", gettext_lazy("Signed")))
+register_badge("signed", Badge("good", "signature", pgettext_lazy("status", "Signed")))
 
 
 def panels(actor: Actor) -> list[Panel]:
@@ -37,16 +37,14 @@ def _check() -> list[dict[str, Any]]:
     newest = AuditCheck.objects.exclude(finished_at=None).order_by("-finished_at").first()
     if newest is None:
         return []
-    rows = ngettext("%(count)d row was read", "%(count)d rows were read", newest.rows) % {
-        "count": newest.rows
-    }
+    upto = _("Up to row %(row)d") % {"row": newest.upto_seq}
     return [
         {
             "url": reverse("audit-check", args=[newest.pk]),
-            "title": _("Verified"),
-            "detail": format_html("{} · {}", rows, since(newest.finished_at)),
+            "title": _("Newest verification"),
+            "detail": format_html("{} · {}", upto, since(newest.finished_at)),
             "status": "whole" if newest.is_whole else "broken",
-            "status_label": _("Whole") if newest.is_whole else _("Broken"),
+            "status_label": "",
         }
     ]
 
@@ -61,7 +59,7 @@ def _head() -> list[dict[str, Any]]:
             "title": _("Signed head of %(day)s") % {"day": f"{newest.date:%Y-%m-%d}"},
             "detail": _("Newest row: %(row)d") % {"row": newest.seq or 0},
             "status": "signed",
-            "status_label": _("Signed"),
+            "status_label": "",
         }
     ]
 
