@@ -8,6 +8,7 @@ campaign's page shows a flag, and anyone who may can recall at once.
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -19,6 +20,7 @@ from campaigns.delivery.publish import announce
 from campaigns.lifecycle import ON_ITS_WAY
 from campaigns.models import Campaign, Contribution, Decision, Publication
 from portal.agencies.standing.reach import (
+    Acts,
     Reach,
     agency_lapsed,
     agency_reinstated,
@@ -75,6 +77,7 @@ def quarantine(
     actor: Actor,
     now: datetime,
     why: str,
+    acts: Acts,
     **rest: Any,
 ) -> Reach:
     """Rows that a flow holds are waited for; that flow's step is then part of what is quarantined."""
@@ -84,7 +87,7 @@ def quarantine(
     warnings = _live(touched(agency, membership), now)
     if agency is not None:
         announce()
-    record_each(events.QUARANTINED, actor=actor, subjects=held, at=now)
+    acts.append(partial(record_each, events.QUARANTINED, actor=actor, subjects=held, at=now))
     return {"campaigns": len(held), "flagged" if agency is None else "warnings": warnings}
 
 

@@ -1,6 +1,7 @@
 """What a suspension does to case requests, in its own transaction: what is open goes into quarantine."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,14 @@ from casesupport import events
 from casesupport.lifecycle import OPEN
 from casesupport.models import CaseRequest, Document
 from portal.access import scope_of
-from portal.agencies.standing.reach import Reach, agency_lapsed, agency_suspended, person_suspended, reached
+from portal.agencies.standing.reach import (
+    Acts,
+    Reach,
+    agency_lapsed,
+    agency_suspended,
+    person_suspended,
+    reached,
+)
 from portal.audit import record_each
 from portal.kernel.actor import Actor
 from portal.models import Agency, AuditEvent, Membership
@@ -59,6 +67,7 @@ def quarantine(
     actor: Actor,
     now: datetime,
     why: str,
+    acts: Acts,
     **rest: Any,
 ) -> Reach:
     """Rows that a flow holds are waited for; that flow's step is then part of what is quarantined."""
@@ -66,5 +75,5 @@ def quarantine(
         rows = _open(agency, membership).select_for_update(of=("self",), no_key=True).order_by("pk")
         held = list(rows.only("pk", "reference", "agency_id"))
         CaseRequest.objects.filter(pk__in=[each.pk for each in held]).update(quarantined_at=now)
-    record_each(events.QUARANTINED, actor=actor, subjects=held, at=now)
+    acts.append(partial(record_each, events.QUARANTINED, actor=actor, subjects=held, at=now))
     return {"requests": len(held)}

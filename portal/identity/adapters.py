@@ -108,7 +108,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
         Locks the person, so that two requests cannot remove the last two: call it in a transaction.
         """
-        User.objects.select_for_update().get(pk=authenticator.user_id)
+        User.objects.select_for_update(no_key=True).get(pk=authenticator.user_id)
         factors = Authenticator.objects.filter(user=authenticator.user).exclude(
             type=Authenticator.Type.RECOVERY_CODES
         )

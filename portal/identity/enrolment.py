@@ -101,7 +101,7 @@ class ReplaceAppView(ActivateTOTPView):
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         with transaction.atomic():
-            User.objects.select_for_update().get(pk=self.request.user.pk)
+            User.objects.select_for_update(no_key=True).get(pk=self.request.user.pk)
             for old in _apps(self.request):
                 old.delete()
                 authenticator_removed.send(

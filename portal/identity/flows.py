@@ -22,7 +22,8 @@ from portal.notices.notify import people_with
 
 
 def _locked(actor: Actor) -> User:
-    return User.objects.select_for_update().get(pk=actor.as_person())
+    """Rows that point at the person (notices, an act's author) are written by others all the same."""
+    return User.objects.select_for_update(no_key=True).get(pk=actor.as_person())
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal.access import hold_standing
+from portal.access import hold_agencies, hold_standing
 from portal.kernel.actor import AGENCY_ROLES, EXCHANGE_ROLES, Actor, Role
 from portal.kernel.errors import NotVisible, WrongState
 from portal.models import Agency, Membership, User
@@ -35,19 +35,21 @@ def found_agency(agency_id: UUID | None, actor: Actor) -> Agency | None:
 
 
 def locked(membership_ids: Collection[UUID], actor: Actor) -> dict[UUID, Membership]:
-    """These rows under their locks, and with a head of a house all open heads of that house.
+    """These rows under their locks, with a head of a house all open heads of that house, and the actor's own.
 
-    Always in the same order: two heads who leave at once must wait for each other, not deadlock, and the
-    second one must see that the first is gone. Raises NotVisible unless all are there to be seen.
+    The houses first, then everybody in one order, as portal.access.standing has it: two heads who act on each
+    other at once must wait, not deadlock, and the second one must see what the first did. Raises NotVisible
+    unless all are there to be seen, then Forbidden where the actor no longer stands.
     """
     seen = list(Membership.objects.visible_to(actor).filter(pk__in=membership_ids))
     if len(seen) != len(set(membership_ids)):
         raise NotVisible
-    wanted = Q(pk__in=membership_ids)
+    hold_agencies({each.agency_id for each in seen if each.agency_id is not None})
+    wanted = Q(pk__in=membership_ids) | Q(user_id=actor.person_id, ended_at=None)
     for agency_id in {each.agency_id for each in seen if each.role == head_role(each.agency_id)}:
         wanted |= Q(agency=agency_id, role=head_role(agency_id), ended_at=None)
     rows = Membership.objects.filter(wanted).select_related("user", "agency").order_by("pk")
-    held = {row.pk: row for row in rows.select_for_update(of=("self",))}
+    held = {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True)}
     hold_standing(actor)
     return {each.pk: held[each.pk] for each in seen}
 

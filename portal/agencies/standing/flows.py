@@ -46,12 +46,13 @@ def suspend_agency(agency_id: UUID, *, actor: Actor, now: datetime, reason: str,
     suspension = Suspension(
         agency=agency, reason=reason, why=why, suspended_at=now, suspended_by_id=actor.person_id
     )
-    suspension.reach = {"sessions": end_all_of(_people_of(agency))} | sent(
-        agency_suspended, agency=agency, membership=None, actor=actor, now=now, why=why
-    )
+    sessions = end_all_of(_people_of(agency))
+    reached = sent(agency_suspended, agency=agency, membership=None, actor=actor, now=now, why=why)
+    suspension.reach = {"sessions": sessions} | reached.counts
     suspension.save(force_insert=True)
     # Not the agency: whoever has taken over its mailboxes would read that too. Compliance rings it up.
     _tell("agency-suspended", suspension, actor)
+    reached.record()
     data = {"suspension": str(suspension.pk), "reason": reason, **suspension.reach}
     record(events.AGENCY_SUSPENDED, actor=actor, subject=agency, at=now, why=why, data=data)
     return suspension
@@ -68,9 +69,10 @@ def reinstate_agency(
     suspension = _ended(_open(agency.suspensions.all(), seen), actor, now, why)
     agency.status = after
     agency.save(update_fields=["status"])
-    reach = sent(agency_reinstated, agency=agency, membership=None, actor=actor, now=now, why=why)
+    reached = sent(agency_reinstated, agency=agency, membership=None, actor=actor, now=now, why=why)
     _tell("agency-reinstated", suspension, actor, people_with(Role.SUPERVISOR, agency_id=agency.pk))
-    data = {"suspension": str(suspension.pk), **reach}
+    reached.record()
+    data = {"suspension": str(suspension.pk), **reached.counts}
     record(events.AGENCY_REINSTATED, actor=actor, subject=agency, at=now, why=why, data=data)
     return suspension
 
@@ -90,15 +92,16 @@ def lapse_agency(agency_id: UUID, *, actor: Actor, now: datetime, why: str) -> A
         suspension.save(update_fields=["ended_at", "ended_why"])
     agency.status = after
     agency.save(update_fields=["status"])
-    reach = {"sessions": end_all_of(_people_of(agency))} | sent(
-        agency_lapsed, agency=agency, membership=None, actor=actor, now=now, why=why
-    )
+    sessions = end_all_of(_people_of(agency))
+    reached = sent(agency_lapsed, agency=agency, membership=None, actor=actor, now=now, why=why)
     notify(
         "agency-lapsed",
         people=_compliance(actor),
         path=reverse("agencies-view", args=[agency.pk]),
     )
-    record(events.AGENCY_LAPSED, actor=actor, subject=agency, at=now, why=why, data=reach)
+    reached.record()
+    data = {"sessions": sessions} | reached.counts
+    record(events.AGENCY_LAPSED, actor=actor, subject=agency, at=now, why=why, data=data)
     return agency
 
 
@@ -116,11 +119,12 @@ def suspend_person(membership_id: UUID, *, actor: Actor, now: datetime, reason: 
     suspension = Suspension(
         membership=membership, reason=reason, why=why, suspended_at=now, suspended_by_id=actor.person_id
     )
-    suspension.reach = {"sessions": end_all(membership.user)} | sent(
-        person_suspended, agency=None, membership=membership, actor=actor, now=now, why=why
-    )
+    sessions = end_all(membership.user)
+    reached = sent(person_suspended, agency=None, membership=membership, actor=actor, now=now, why=why)
+    suspension.reach = {"sessions": sessions} | reached.counts
     suspension.save(force_insert=True)
     _tell("person-suspended", suspension, actor, _supervisors_of(membership))
+    reached.record()
     data = {"suspension": str(suspension.pk), "reason": reason, **suspension.reach}
     record(events.PERSON_SUSPENDED, actor=actor, subject=membership, at=now, why=why, data=data)
     return suspension
@@ -142,20 +146,21 @@ def reinstate_person(
     suspension = _ended(suspension, actor, now, why)
     membership.suspended_at = None
     membership.save(update_fields=["suspended_at"])
-    reach = sent(person_reinstated, agency=None, membership=membership, actor=actor, now=now, why=why)
+    reached = sent(person_reinstated, agency=None, membership=membership, actor=actor, now=now, why=why)
     _tell("person-reinstated", suspension, actor, _supervisors_of(membership))
-    data = {"suspension": str(suspension.pk), **reach}
+    reached.record()
+    data = {"suspension": str(suspension.pk), **reached.counts}
     record(events.PERSON_REINSTATED, actor=actor, subject=membership, at=now, why=why, data=data)
     return suspension
 
 
 def _locked_agency(agency_id: UUID, actor: Actor) -> Agency:
     """Its lock is waited for by every flow of the agency's people (portal.access.standing)."""
-    hold_standing(actor)
     visible = Agency.objects.visible_to(actor).select_for_update(no_key=True)
     agency = visible.filter(pk=agency_id).first()
     if agency is None:
         raise NotVisible
+    hold_standing(actor)
     return agency
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from portal.access import allowed, requires
+from portal.access import allowed, hold_agencies, hold_standing, requires
 from portal.agencies.standing.forms import ReleaseForm
 from portal.agencies.standing.quarantine import Source, sources_for
 from portal.kernel.actor import Actor
@@ -82,6 +82,7 @@ def release(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             with transaction.atomic():
+                _hold(source, chosen, actor)
                 for thing_id in chosen:
                     _let_out(source, thing_id, actor, form)
         except Invalid as refused:
@@ -91,6 +92,16 @@ def release(request: HttpRequest) -> HttpResponse:
             messages.success(request, said % {"count": len(chosen)})
             return redirect(f"{reverse('quarantine-list')}?kind={source.name}")
     return _page(request, kind, form, frozenset(str(each) for each in chosen))
+
+
+def _hold(source: Source, chosen: list[UUID], actor: Actor) -> None:
+    """All of them before the first is released: its row of the trail holds the chain's lock, and in that
+    nothing may be waited for. In the order of portal.access.standing; what is not there the release says."""
+    seen = dict(source.waiting(actor).filter(pk__in=chosen).values_list("pk", "agency_id"))
+    hold_agencies(set(seen.values()))
+    hold_standing(actor)
+    rows = source.waiting(actor).model._default_manager.filter(pk__in=seen).order_by("pk")
+    list(rows.select_for_update().values_list("pk", flat=True))
 
 
 def _let_out(source: Source, thing_id: UUID, actor: Actor, form: ReleaseForm) -> None:

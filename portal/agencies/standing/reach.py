@@ -1,9 +1,13 @@
 """How far a suspension reaches: what it ends and what it puts into quarantine, counted by the apps.
 
 The signals are sent inside the flow's transaction, with `agency` or `membership`, `actor`, `now` and `why`.
-Their receivers answer with counts by name. `reached` only asks what would happen, and changes nothing.
+Their receivers answer with counts by name, and put what they have to record into `acts`: were it recorded at
+once, the next receiver would wait for its rows in the chain's lock, and whoever holds one of them for the
+chain. `reached` only asks what would happen, and changes nothing.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 from allauth.usersessions.models import UserSession
@@ -21,6 +25,7 @@ person_suspended = Signal()
 person_reinstated = Signal()
 
 Reach = dict[str, int]
+Acts = list[Callable[[], object]]
 _labels: dict[str, Text] = {"sessions": _("Sessions that end")}
 
 
@@ -34,11 +39,24 @@ def named(reach: Reach) -> list[tuple[Text, int]]:
     return [(label, reach[name]) for name, label in _labels.items() if name in reach]
 
 
-def sent(signal: Signal, **given: Any) -> Reach:
-    """The receivers' counts together; what one of them raises ends the transaction, and so the act."""
-    found: Reach = {}
-    for _receiver, counts in signal.send(sender=Agency, **given):
-        found.update(cast("Reach | None", counts) or {})
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What the receivers did, their counts together, and what is still to be recorded of it."""
+
+    counts: Reach
+    acts: Acts
+
+    def record(self) -> None:
+        """Once nothing else is to be locked or written."""
+        for act in self.acts:
+            act()
+
+
+def sent(signal: Signal, **given: Any) -> Reached:
+    """What one of the receivers raises ends the transaction, and so the act."""
+    found = Reached({}, [])
+    for _receiver, counts in signal.send(sender=Agency, acts=found.acts, **given):
+        found.counts.update(cast("Reach | None", counts) or {})
     return found
 
 
@@ -50,4 +68,4 @@ def reach_of(*, agency: Agency | None = None, membership: Membership | None = No
     elif membership is not None:
         people = people.filter(pk=membership.pk)
     sessions = UserSession.objects.filter(user_id__in=people.values("user_id")).count()
-    return {"sessions": sessions} | sent(reached, agency=agency, membership=membership)
+    return {"sessions": sessions} | sent(reached, agency=agency, membership=membership).counts

@@ -32,23 +32,24 @@ def attest(
         if membership.user_id == actor.as_person():
             raise Forbidden(_("Nobody attests the own role. Somebody else does."), code="own-role")
         ensure_open(membership)
-    leaving = [rows[each] for each in has_left]
+    leaving = [rows[each] for each in dict.fromkeys(has_left)]
     for membership in leaving:
         check(actor, "agencies.depart", membership)
     attested = [rows[each] for each in dict.fromkeys(still_here)]
-    if leaving:
-        departure.end(
-            leaving, actor=actor, now=now, why=_("Said at the re-attestation that the person has left.")
-        )
     for membership in attested:
         if membership.suspended_at is not None:
             raise WrongState(_("A suspended person is reinstated first."), code="suspended")
-        before = membership.attested_at
+    before = {membership.pk: membership.attested_at for membership in attested}
+    for membership in attested:
         membership.attested_at, membership.attested_by_id = now, actor.as_person()
         membership.reminded = None
         membership.save(update_fields=["attested_at", "attested_by", "reminded"])
+    # After the attested: a supervisor whose term begins anew is one who remains.
+    ended = departure.end(leaving, now=now)
+    ended.record(actor=actor, now=now, why=_("Said at the re-attestation that the person has left."))
+    for membership in attested:
         record(
             events.ATTESTED, actor=actor, subject=membership, at=now, data={"role": membership.role},
-            before={"attested_at": before}, after={"attested_at": now},
+            before={"attested_at": before[membership.pk]}, after={"attested_at": now},
         )  # fmt: skip
     return attested

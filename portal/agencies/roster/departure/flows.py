@@ -1,7 +1,9 @@
 """Depart: in one transaction the role ends, and with it every session and every way to sign in."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
@@ -14,12 +16,12 @@ from portal.agencies.roster import events
 from portal.agencies.roster.house import ensure_a_head_remains, ensure_open, locked
 from portal.agencies.roster.invitations.flows import revoke_all_by
 from portal.agencies.roster.roles.flows import lapse_all_about
-from portal.audit import record
+from portal.audit import record, record_each
 from portal.identity.sessions import end_all
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Invalid, Text
 from portal.kernel.words import unfit
-from portal.models import Membership
+from portal.models import Invitation, Membership
 
 WHY_MAX = 2000
 
@@ -31,15 +33,34 @@ def depart(membership_id: UUID, *, actor: Actor, now: datetime, why: str) -> Mem
     check(actor, "agencies.depart", membership)
     if wrong := unfit(why, WHY_MAX, missing=_("Say why, for instance: moved to another unit.")):
         raise Invalid({"why": wrong})
-    end([membership], actor=actor, now=now, why=why.strip())
+    end([membership], now=now).record(actor=actor, now=now, why=why.strip())
     return membership
 
 
-def end(leaving: Sequence[Membership], *, actor: Actor, now: datetime, why: Text) -> None:
-    """What a departure does to these rows. The caller holds their locks and has checked the permission."""
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Who left, and what ended with them: recorded together, once nothing else is locked or written."""
+
+    leaving: Sequence[Membership]
+    lapsed: dict[UUID, list[UUID]]  # by membership, the role changes that nobody decides any more
+    revoked: list[Invitation]
+
+    def record(self, *, actor: Actor, now: datetime, why: Text) -> None:
+        data: dict[str, Any] = {"inviter": "departed"}
+        record_each(events.INVITATION_REVOKED, actor=actor, subjects=self.revoked, at=now, data=data)
+        for membership in self.leaving:
+            data = {"role": membership.role}
+            if lapsed := self.lapsed[membership.pk]:
+                data["lapsed"] = lapsed
+            record(events.DEPARTED, actor=actor, subject=membership, at=now, why=str(why), data=data)
+
+
+def end(leaving: Sequence[Membership], *, now: datetime) -> Ended:
+    """What a departure does to these rows. The caller holds them, has checked the permission and records."""
     for membership in leaving:
         ensure_open(membership)
     ensure_a_head_remains(leaving, now)
+    lapsed = {}
     for membership in leaving:
         user = membership.user
         membership.ended_at = now
@@ -51,8 +72,6 @@ def end(leaving: Sequence[Membership], *, actor: Actor, now: datetime, why: Text
         user.is_active = False
         user.save(update_fields=["password", "is_active"])
         end_all(user)
-        lapse_all_about(membership, now)
-        revoke_all_by(user.pk, actor=actor, now=now)
-    for membership in leaving:
-        data = {"role": membership.role}
-        record(events.DEPARTED, actor=actor, subject=membership, at=now, why=str(why), data=data)
+        lapsed[membership.pk] = lapse_all_about(membership, now)
+    revoked = revoke_all_by([each.user_id for each in leaving], now=now)
+    return Ended(leaving, lapsed, revoked)

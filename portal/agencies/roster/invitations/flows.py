@@ -1,5 +1,6 @@
 """Invite, confirm, revoke, send again, accept. Nobody gets an account in any other way."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -127,10 +128,11 @@ def _locked(invitation_id: UUID, actor: Actor) -> Invitation:
     invitation = rows.filter(pk=invitation_id).first()
     if invitation is None:
         raise NotVisible
-    hold_standing(actor)
     return invitation
 
 
+    """The actor first: a departure holds the person before it revokes what he or she sent out."""
+    hold_standing(actor)
 def _ensure_open(invitation: Invitation, now: datetime) -> None:
     if invitation.accepted_at is not None:
         raise WrongState(_("This invitation was accepted."), code="accepted")
@@ -194,13 +196,13 @@ def replace_by_job(invitation: Invitation, *, actor: Actor, now: datetime) -> No
     record(events.INVITATION_REVOKED, actor=actor, subject=invitation, at=now, data={"inviter": actor.id})
 
 
-def revoke_all_by(person_id: UUID, *, actor: Actor, now: datetime) -> None:
-    """Of somebody who leaves: no link of this person lets anyone in. The caller is in the transaction."""
-    for invitation in Invitation.objects.open().filter(invited_by_id=person_id).select_for_update():
+def revoke_all_by(people: Collection[UUID], *, now: datetime) -> list[Invitation]:
+    """Of those who leave: no link of theirs lets anyone in. The caller is in the transaction, and records."""
+    rows = Invitation.objects.open().filter(invited_by__in=people).select_for_update().order_by("pk")
+    revoked = list(rows)
+    for invitation in revoked:
         _revoke(invitation, now)
-        record(
-            events.INVITATION_REVOKED, actor=actor, subject=invitation, at=now, data={"inviter": "departed"}
-        )
+    return revoked
 
 
 @transaction.atomic
@@ -257,7 +259,7 @@ def accept(token: str, *, actor: Actor, now: datetime, password: str) -> Members
 def _account(invitation: Invitation, password: str) -> User:
     """A new one; or that of somebody who comes back, with nothing left of the old way in."""
     agency = invitation.agency
-    user = User.objects.select_for_update().filter(email=invitation.email).first() or User(
+    user = User.objects.select_for_update(no_key=True).filter(email=invitation.email).first() or User(
         email=invitation.email, time_zone=agency.time_zone if agency else "UTC"
     )
     user.name, user.language, user.is_active = invitation.name, invitation.language, True

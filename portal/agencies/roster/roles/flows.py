@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -137,9 +138,11 @@ def decline_role(change_id: UUID, *, actor: Actor, now: datetime, why: str = "")
     return change
 
 
-def lapse_all_about(membership: Membership, now: datetime) -> None:
+def lapse_all_about(membership: Membership, now: datetime) -> list[UUID]:
     """Of somebody who leaves: what is open about the person, and what he or she proposed."""
-    about = RoleChange.objects.filter(membership=membership) | RoleChange.objects.filter(
-        proposed_by_id=membership.user_id
+    about = RoleChange.objects.filter(
+        Q(membership=membership) | Q(proposed_by_id=membership.user_id), outcome=RoleOutcome.OPEN
     )
-    about.filter(outcome=RoleOutcome.OPEN).update(outcome=RoleOutcome.LAPSED, decided_at=now)
+    lapsed = list(about.select_for_update().order_by("pk").values_list("pk", flat=True))
+    RoleChange.objects.filter(pk__in=lapsed).update(outcome=RoleOutcome.LAPSED, decided_at=now)
+    return lapsed
