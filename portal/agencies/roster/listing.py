@@ -1,12 +1,13 @@
 """The rows of a roster, each with its standing, so that the database filters, sorts and counts them."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Case,
     CharField,
@@ -14,7 +15,6 @@ from django.db.models import (
     F,
     Max,
     OuterRef,
-    Prefetch,
     Q,
     QuerySet,
     Subquery,
@@ -64,6 +64,10 @@ class Asked:
         standing = text("standing")
         return cls(text("q"), text("role"), standing if standing in STANDINGS else "", text("sort") or "name")
 
+    def as_json(self) -> dict[str, str]:
+        """What was asked for, without what was left empty."""
+        return {name: value for name, value in asdict(self).items() if value}
+
     def __bool__(self) -> bool:
         return bool(self.q or self.role or self.standing)
 
@@ -99,27 +103,26 @@ def _standing(now: datetime) -> Case:
 
 
 def dressed(rows: QuerySet[Membership], sort: str) -> QuerySet[Membership]:
-    """The same rows, sorted, with all that a page or a file shows of them."""
+    """The same rows, sorted, with all that a page or a file shows of them, in the one query."""
     sessions = UserSession.objects.filter(user=OuterRef("user")).order_by().values("user")
     seen = Subquery(sessions.annotate(seen=Max("last_seen_at")).values("seen"))
     column = F(SORTS.get(sort.removeprefix("-"), SORTS["name"]))
     order = column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_first=True)
+    factors = Authenticator.objects.filter(user=OuterRef("user"), type__in=FACTORS)
+    # One at most: the database knows no second open change of a person.
+    change = RoleChange.objects.filter(membership=OuterRef("pk"), outcome=RoleOutcome.OPEN)
     return (
-        # Past both ends: a session that ended is gone, the time of the last sign-in stays.
-        rows.annotate(seen_at=Greatest(seen, "user__last_login"))
-        .select_related("user", "attested_by")
-        .prefetch_related(
-            Prefetch("user__authenticator_set", Authenticator.objects.filter(type__in=FACTORS)),
-            Prefetch(
-                "role_changes",
-                RoleChange.objects.filter(outcome=RoleOutcome.OPEN).select_related("proposed_by"),
-                to_attr="open_changes",
-            ),
+        rows.annotate(
+            # Past both ends: a session that ended is gone, the time of the last sign-in stays.
+            seen_at=Greatest(seen, "user__last_login"),
+            factors=ArraySubquery(factors.values("type")),
+            change_id=Subquery(change.values("pk")),
+            change_proposed_by=Subquery(change.values("proposed_by")),
         )
+        .select_related("user")
         .order_by(order, "pk")
     )
 
 
 def factors_of(membership: Membership) -> list[str]:
-    kinds = {each.type for each in membership.user.authenticator_set.all()}  # type: ignore[attr-defined]
-    return [str(label) for kind, label in FACTORS.items() if kind in kinds]
+    return [str(label) for kind, label in FACTORS.items() if kind in membership.factors]  # type: ignore[attr-defined]

@@ -49,7 +49,7 @@ def list_people(request: HttpRequest, agency_id: UUID | None = None) -> HttpResp
 def _row(membership: Membership, actor: Actor, acts: dict[str, bool]) -> dict[str, Any]:
     """A person, and what this actor can do about him or her."""
     is_self = membership.user_id == actor.person_id
-    change = next(iter(membership.open_changes), None)  # type: ignore[attr-defined]
+    change = membership.change_id  # type: ignore[attr-defined]
     standing = membership.standing  # type: ignore[attr-defined]
     here = membership.ended_at is None
     return {
@@ -58,7 +58,7 @@ def _row(membership: Membership, actor: Actor, acts: dict[str, bool]) -> dict[st
         "standing": standing,
         "standing_label": STANDINGS[standing],
         "factors": factors_of(membership),
-        "change": change,
+        "change_id": change,
         "may_depart": acts["depart"] and here,
         "may_suspend": here and standing != "suspended" and allowed(actor, "people.suspend", membership),
         "may_reinstate": standing == "suspended" and allowed(actor, "people.reinstate", membership),
@@ -70,7 +70,7 @@ def _row(membership: Membership, actor: Actor, acts: dict[str, bool]) -> dict[st
         "may_decide": change is not None
         and acts["confirm_role"]
         and not is_self
-        and change.proposed_by_id != actor.person_id,
+        and membership.change_proposed_by != actor.person_id,  # type: ignore[attr-defined]
     }
 
 

@@ -226,7 +226,7 @@ def test_it_is_shown_in_few_queries_however_much_waits(house, now, browser_of, d
     person_suspended(house, now)
     browser = browser_of(house.lead)
     browser.get(LIST)
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(8):
         assert len(browser.get(LIST, {"kind": "requests"}).context["rows"]) == 8
 
 
