@@ -23,7 +23,7 @@ class Search:
 
     event: str = ""  # one act, or all of an app: "campaigns."
     actor: str = ""  # a person's name, address or id; a client's name or id; a job's name
-    agency: str = ""  # its id: acts of its people, and acts on what is its
+    agency: str = ""  # its id: acts of its people, acts on what is its, and acts on itself
     subject_type: str = ""
     subject: str = ""  # the thing's id
     since: datetime | None = None
@@ -63,7 +63,11 @@ class Search:
         if self.actor:
             found = found.filter(_by(self.actor))
         if self.agency:
-            found = found.filter(Q(actor_agency_id=self.agency) | Q(subject_agency_id=self.agency))
+            found = found.filter(
+                Q(actor_agency_id=self.agency)
+                | Q(subject_agency_id=self.agency)
+                | Q(subject_type="agency", subject_id=self.agency)
+            )
         if self.subject_type:
             found = found.filter(subject_type=self.subject_type)
         if self.subject:

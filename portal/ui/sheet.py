@@ -4,8 +4,6 @@ import csv
 from collections.abc import Iterable, Sequence
 from io import StringIO
 
-from django.http import HttpResponse
-
 # A cell that begins with one of these is calculated; so is one whose first character is skipped as blank.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -16,13 +14,11 @@ def cell(value: str) -> str:
     return f"'{text}" if text.lstrip(" \u00a0\ufeff").startswith(FORMULA) or text[:1] in FORMULA else text
 
 
-def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> HttpResponse:
+def written(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """UTF-8 with its mark, so that every spreadsheet reads names in their own script."""
     sheet = StringIO()
     writer = csv.writer(sheet, quoting=csv.QUOTE_ALL)
     writer.writerow([cell(each) for each in header])
     for row in rows:
         writer.writerow([cell(each) for each in row])
-    response = HttpResponse(f"\ufeff{sheet.getvalue()}", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
+    return f"\ufeff{sheet.getvalue()}".encode()

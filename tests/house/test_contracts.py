@@ -53,6 +53,14 @@ def test_the_kernel_knows_no_database() -> None:
     ] == []
 
 
+def test_no_list_leaves_as_a_file_unrecorded() -> None:
+    """portal.audit.sheets records what it hands out. The archives of the trail are its own room's."""
+    writers = {relative(path) for path in ours() if {"portal.ui.sheet", "csv"} & set(imports(path))}
+    assert {path for path in writers if not path.startswith("portal/audit/")} == {"portal/ui/sheet.py"}
+    named = [relative(path) for path in ours() if "text/csv" in path.read_text(encoding="utf-8")]
+    assert named == ["portal/audit/sheets.py"]
+
+
 def test_only_the_settings_read_the_environment() -> None:
     readers = [relative(path) for path in ours() if "portal.env" in imports(path)]
     named = [

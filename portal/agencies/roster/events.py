@@ -13,6 +13,7 @@ ROLE_DECLINED = "agencies.role_declined"
 ATTESTED = "agencies.attested"
 REMINDED = "agencies.attestation_reminded"
 DEPARTED = "agencies.departed"
+ROSTER_EXPORTED = "agencies.roster_exported"
 
 register(
     {
@@ -27,5 +28,6 @@ register(
         ATTESTED: _("Person attested"),
         REMINDED: _("Reminded of the attestation"),
         DEPARTED: _("Departure"),
+        ROSTER_EXPORTED: _("Roster exported"),
     }
 )

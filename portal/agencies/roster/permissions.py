@@ -37,6 +37,7 @@ VERBS = (
 )
 
 rules.add_perm("agencies.roster", keeps_roster | is_auditor)
+rules.add_perm("agencies.export_roster", keeps_roster | is_auditor)
 rules.add_perm("agencies.own_roster", is_supervisor | is_compliance_lead | is_auditor)
 rules.add_perm("agencies.invite", keeps_roster | is_system)
 for verb in VERBS:

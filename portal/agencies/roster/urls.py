@@ -5,13 +5,14 @@ from django.urls import path
 from portal.agencies.roster import views
 from portal.agencies.roster.attestation.views import attest
 from portal.agencies.roster.departure.views import depart
+from portal.agencies.roster.export.views import export
 from portal.agencies.roster.invitations import views as invitations
 from portal.agencies.roster.roles import views as roles
 
 urlpatterns = [
     path("account/invitation/<str:token>/", invitations.accept, name="account_invitation"),
     path("roster/", views.list_people, name="roster-list"),
-    path("roster/export/", views.export, name="roster-export"),
+    path("roster/export/", export, name="roster-export"),
     path("roster/invite/", invitations.invite, name="roster-invite"),
     path("roster/attest/", attest, name="roster-attest"),
     path(
@@ -30,7 +31,7 @@ urlpatterns = [
     path("roster/roles/<uuid:change_id>/confirm/", roles.confirm_role, name="roster-confirm-role"),
     path("roster/roles/<uuid:change_id>/decline/", roles.decline_role, name="roster-decline-role"),
     path("agencies/<uuid:agency_id>/roster/", views.list_people, name="agency-roster-list"),
-    path("agencies/<uuid:agency_id>/roster/export/", views.export, name="agency-roster-export"),
+    path("agencies/<uuid:agency_id>/roster/export/", export, name="agency-roster-export"),
     path("agencies/<uuid:agency_id>/roster/invite/", invitations.invite, name="agency-roster-invite"),
     path("agencies/<uuid:agency_id>/roster/attest/", attest, name="agency-roster-attest"),
 ]

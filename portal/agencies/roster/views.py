@@ -1,13 +1,12 @@
-"""The roster's page and its file: who is here, who was asked in, what waits for a second person."""
+"""The roster's page: who is here, who was asked in, what waits for a second person."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from portal.access import allowed, requires
@@ -18,7 +17,6 @@ from portal.kernel.actor import Actor
 from portal.models import Invitation, Membership
 from portal.models.membership import ROLE_LABELS
 from portal.ui.pagination import paginate
-from portal.ui.sheet import csv_file
 
 VERBS = ("invite", "attest", "depart", "propose_role", "confirm_role", "confirm_invitation", "resend")
 
@@ -97,34 +95,3 @@ def _invitations(house: House, actor: Actor, acts: dict[str, bool], now: datetim
         }
         for each in rows[:200]
     ]
-
-
-@require_safe
-@requires("agencies.roster")
-def export(request: HttpRequest, agency_id: UUID | None = None) -> HttpResponse:
-    """What the page lists, whole, as CSV."""
-    house = house_of(request, agency_id, "agencies.roster")
-    now = timezone.now()
-    asked = Asked.of(request.GET.dict())
-    header = [
-        _("Name"), _("E-mail address"), _("Role"), _("Since"), _("Last seen"), _("Second factor"),
-        _("Attested until"), _("Standing"),
-    ]  # fmt: skip
-    rows = (
-        [
-            each.user.name,
-            each.user.email,
-            str(each.get_role_display()),
-            _time(each.joined_at),
-            _time(each.seen_at),  # type: ignore[attr-defined]
-            "; ".join(factors_of(each)),
-            _time(each.attested_until),
-            str(STANDINGS[each.standing]),  # type: ignore[attr-defined]
-        ]
-        for each in dressed(people(house.agency_id, asked, now), asked.sort)
-    )
-    return csv_file("roster", header, rows)
-
-
-def _time(value: datetime | None) -> str:
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value else ""

@@ -35,7 +35,8 @@ def roster_tries(house: House, now: datetime) -> dict[str, tuple[Any, ...]]:
         "roster-confirm-role": ({"change_id": change.pk},),
         "roster-decline-role": ({"change_id": change.pk},),
         "agency-roster-list": (agency,),
-        "agency-roster-export": (agency,),
+        "roster-export": ({}, {}),
+        "agency-roster-export": (agency, {}),
         "agency-roster-invite": (agency,),
         "agency-roster-attest": (agency,),
     }

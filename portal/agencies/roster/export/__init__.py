@@ -1,0 +1,1 @@
+"""Export: a roster leaves the portal as a file, and the audit trail says who took it."""
