@@ -28,12 +28,15 @@ def flag(name: str, default: bool = False) -> bool:
     return value in {"1", "true", "yes"}
 
 
-def integer(name: str, default: int) -> int:
+def integer(name: str, default: int, *, least: int | None = None) -> int:
     value = text(name, str(default))
     try:
-        return int(value)
+        number = int(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
+    if least is not None and number < least:
+        raise ImproperlyConfigured(f"{name} must be at least {least}, not {number}.")
+    return number
 
 
 def words(name: str, default: str | None = "") -> list[str]:

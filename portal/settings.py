@@ -218,19 +218,19 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Law-Enforcement Partner Portal"
 USERSESSIONS_TRACK_ACTIVITY = True
 # Somebody else confirms each person in this rhythm; who is not confirmed does not get in.
-ATTESTATION_DAYS = env.integer("PORTAL_ATTESTATION_DAYS", 90)
+ATTESTATION_DAYS = env.integer("PORTAL_ATTESTATION_DAYS", 90, least=1)
 ATTESTATION_REMINDERS = (29, 10)  # days before the end of the term
 # An approved agency that nobody could act for so long lapses; to come back it is vetted anew.
-AGENCY_LAPSE_DAYS = env.integer("PORTAL_AGENCY_LAPSE_DAYS", 180)
+AGENCY_LAPSE_DAYS = env.integer("PORTAL_AGENCY_LAPSE_DAYS", 180, least=1)
 # The link of an invitation works this long; a second person's confirmation starts it.
-INVITATION_HOURS = env.integer("PORTAL_INVITATION_HOURS", 72)
+INVITATION_HOURS = env.integer("PORTAL_INVITATION_HOURS", 72, least=1)
 # An RDAP service that is asked since when a domain is registered (https://rdap.org); empty: nobody is asked.
 RDAP_URL = env.text("PORTAL_RDAP_URL", "")
 # The exchange's own mail domains: where given, its people are invited there and nowhere else.
 STAFF_DOMAINS = env.words("PORTAL_STAFF_DOMAINS", "" if MODE == "production" else "exchange.example")
 # New officers and new devices wait this long before emergency and freeze requests.
-COOL_OFF_NEW_OFFICER_HOURS = env.integer("PORTAL_COOL_OFF_NEW_OFFICER_HOURS", 72)
-COOL_OFF_NEW_DEVICE_HOURS = env.integer("PORTAL_COOL_OFF_NEW_DEVICE_HOURS", 24)
+COOL_OFF_NEW_OFFICER_HOURS = env.integer("PORTAL_COOL_OFF_NEW_OFFICER_HOURS", 72, least=0)
+COOL_OFF_NEW_DEVICE_HOURS = env.integer("PORTAL_COOL_OFF_NEW_DEVICE_HOURS", 24, least=0)
 # A session ends after so long without a page, and after so long in all (portal.identity.limits).
 SESSION_IDLE_MINUTES = env.integer("PORTAL_SESSION_IDLE_MINUTES", 30)
 SESSION_HOURS = env.integer("PORTAL_SESSION_HOURS", 12)

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from portal.agencies.roster.house import leads
+from portal.agencies.roster.house import heads
 from portal.agencies.roster.invitations import flows, links
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import Invalid
@@ -20,7 +20,7 @@ FIRST = 2
 class Command(BaseCommand):
     help = (
         "Invites one of the first two compliance leads, and prints the link or (--mail) has it mailed."
-        " Refused once there are two, for then one invites and the other confirms. Repeated for the same"
+        " Refused while two get in, for then one invites and the other confirms. Repeated for the same"
         " address it makes a new link; the old one is dead."
     )
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         open_ones = Invitation.objects.open().filter(role=Role.COMPLIANCE_LEAD, invited_by=None)
         for earlier in open_ones.filter(email=email.strip().lower()).select_for_update():
             flows.replace_by_job(earlier, actor=actor, now=now)
-        if leads() + open_ones.filter(expires_at__gt=now).count() >= FIRST:
+        if len(heads(None, now)) + open_ones.filter(expires_at__gt=now).count() >= FIRST:
             raise CommandError("Two leads are here or invited: one invites the next, the other confirms.")
         try:
             invitation = flows.invite(

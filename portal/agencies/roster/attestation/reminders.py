@@ -20,15 +20,21 @@ from portal.notices import notify
 JOB = Actor.system("attestation")
 
 
+def _thresholds() -> list[int]:
+    """A term that is shorter than a reminder's days has none of it: nobody is reminded on the first day."""
+    return [days for days in settings.ATTESTATION_REMINDERS if days < settings.ATTESTATION_DAYS]
+
+
+def due_soon(now: datetime) -> datetime:
+    """Attested before this or then, a person is in the time of the reminders, or locked out."""
+    return now + timedelta(days=max(_thresholds(), default=0) - settings.ATTESTATION_DAYS)
+
+
 def threshold(membership: Membership, now: datetime) -> int | None:
     """The days of the reminder that is due now and was not sent; one that was missed is not made up for."""
     if not membership.is_open_at(now):
         return None
-    passed = [
-        days
-        for days in settings.ATTESTATION_REMINDERS
-        if now >= membership.attested_until - timedelta(days=days)
-    ]
+    passed = [days for days in _thresholds() if now >= membership.attested_until - timedelta(days=days)]
     if not passed or (membership.reminded is not None and membership.reminded <= min(passed)):
         return None
     return min(passed)
@@ -37,9 +43,8 @@ def threshold(membership: Membership, now: datetime) -> int | None:
 @transaction.atomic
 def remind(*, now: datetime) -> int:
     """How many people's terms were spoken of: to each of them, and once to whoever can attest."""
-    first = now + timedelta(days=max(settings.ATTESTATION_REMINDERS) - settings.ATTESTATION_DAYS)
     rows = (
-        Membership.objects.filter(ended_at=None, suspended_at=None, attested_at__lte=first)
+        Membership.objects.filter(ended_at=None, suspended_at=None, attested_at__lte=due_soon(now))
         .filter(Q(agency=None) | Q(agency__status=AgencyStatus.APPROVED))
         .select_related("user", "agency")
         .order_by("pk")

@@ -1,7 +1,6 @@
 """The page of re-attestation: each person, here or gone; the answers once more; then the act."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from portal.access import requires
 from portal.agencies.roster.attestation import flows
+from portal.agencies.roster.attestation.reminders import due_soon
 from portal.agencies.roster.pages import House, actor_of, crumbs, house_of
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Invalid
@@ -24,11 +24,6 @@ from portal.models import Membership
 from portal.ui.pagination import paginate
 
 HERE, LEFT = "here", "left"
-
-
-def due_soon(now: datetime) -> datetime:
-    """Attested before this, a person is in the time of the reminders, or locked out."""
-    return now + timedelta(days=max(settings.ATTESTATION_REMINDERS) - settings.ATTESTATION_DAYS)
 
 
 def _candidates(house: House, actor: Actor) -> QuerySet[Membership]:
