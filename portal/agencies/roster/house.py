@@ -109,13 +109,15 @@ def roster_path(agency_id: UUID | None) -> str:
     return reverse("agency-roster-list", args=[agency_id])
 
 
-def leads() -> int:
-    """How many compliance leads there are; it takes two for anyone of the exchange to be let in."""
-    return Membership.objects.filter(role=Role.COMPLIANCE_LEAD, ended_at=None).count()
+def stands(person_id: UUID | None, agency_id: UUID | None) -> bool:
+    """Whether what this person signed about the house's people still counts. A job's signature always does.
 
-
-def stands(person_id: UUID | None) -> bool:
-    """Whether a signature of this person still counts: neither gone nor suspended. A job's always does."""
+    Neither gone nor suspended, and still in a role that keeps this roster: whom two people have taken out of
+    it since, their word lets nobody in any more.
+    """
     if person_id is None:
         return True
-    return Membership.objects.filter(user_id=person_id, ended_at=None, suspended_at=None).exists()
+    keeping = Q(role=Role.COMPLIANCE_LEAD)
+    if agency_id is not None:
+        keeping |= Q(role=Role.COMPLIANCE_REVIEWER) | Q(role=Role.SUPERVISOR, agency=agency_id)
+    return Membership.objects.filter(keeping, user_id=person_id, ended_at=None, suspended_at=None).exists()

@@ -58,8 +58,7 @@ def invite(
         invitation.confirmed_at = now
     elif seconded_by is not None and seconded_by != actor.person_id:
         invitation.confirmed_at, invitation.confirmed_by_id = now, seconded_by
-    lapsed = Invitation.objects.open().filter(email=invitation.email, expires_at__lte=now)
-    lapsed.update(revoked_at=now)
+    replaced = _put_away(invitation.email, now)
     try:
         with transaction.atomic():
             invitation.save(force_insert=True)
@@ -77,6 +76,7 @@ def invite(
     else:
         _hand_over(invitation)
     data = {"role": role, "waits": invitation.confirmed_at is None, "seconded_by": invitation.confirmed_by_id}
+    data |= {"replaces": replaced} if replaced else {}
     record(events.INVITED, actor=actor, subject=invitation, at=now, why=invitation.why, data=data)
     return invitation
 
@@ -112,6 +112,14 @@ def _fit_address(invitation: Invitation, email: str, agency: Agency | None) -> s
     return address
 
 
+def _put_away(address: str, now: datetime) -> list[UUID]:
+    """Those that have expired make way for a new one."""
+    expired = Invitation.objects.open().filter(email=address, expires_at__lte=now)
+    found = list(expired.select_for_update().values_list("pk", flat=True))
+    Invitation.objects.filter(pk__in=found).update(revoked_at=now)
+    return found
+
+
 def _left_while_suspended(address: str) -> bool:
     """A departure and a new invitation must not be a way around reinstating, which takes somebody else."""
     last = Membership.objects.filter(user__email=address).order_by("-joined_at").first()
@@ -124,6 +132,8 @@ def _hand_over(invitation: Invitation) -> None:
 
 
 def _locked(invitation_id: UUID, actor: Actor) -> Invitation:
+    """The actor first: a departure holds the person before it revokes what he or she sent out."""
+    hold_standing(actor)
     rows = Invitation.objects.visible_to(actor).select_related("agency").select_for_update(of=("self",))
     invitation = rows.filter(pk=invitation_id).first()
     if invitation is None:
@@ -131,8 +141,6 @@ def _locked(invitation_id: UUID, actor: Actor) -> Invitation:
     return invitation
 
 
-    """The actor first: a departure holds the person before it revokes what he or she sent out."""
-    hold_standing(actor)
 def _ensure_open(invitation: Invitation, now: datetime) -> None:
     if invitation.accepted_at is not None:
         raise WrongState(_("This invitation was accepted."), code="accepted")
@@ -153,8 +161,13 @@ def confirm_invitation(invitation_id: UUID, *, actor: Actor, now: datetime) -> I
     if invitation.invited_by_id == actor.as_person():
         raise Forbidden(_("You invited this person, so somebody else confirms."), code="same-person")
     _ensure_standing(invitation.agency)
-    if not stands(invitation.invited_by_id):
-        raise WrongState(_("Who invited this person has left or is suspended. Revoke it and invite again."))
+    if not stands(invitation.invited_by_id, invitation.agency_id):
+        raise WrongState(
+            _(
+                "Who invited this person has left, is suspended or has another role now. Revoke it, and"
+                " invite again."
+            )
+        )
     if not is_official(invitation.email, invitation.agency):
         raise WrongState(_("The address is not of an official domain any more. Revoke the invitation."))
     invitation.confirmed_at, invitation.confirmed_by_id = now, actor.as_person()

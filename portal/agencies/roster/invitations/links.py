@@ -38,8 +38,8 @@ def acceptable(invitation: Invitation, now: datetime) -> bool:
         and invitation.confirmed_at is not None
         and (agency is None or agency.status == AgencyStatus.APPROVED)
         and is_official(invitation.email, agency)
-        and stands(invitation.invited_by_id)
-        and stands(invitation.confirmed_by_id)
+        and stands(invitation.invited_by_id, invitation.agency_id)
+        and stands(invitation.confirmed_by_id, invitation.agency_id)
     )
 
 

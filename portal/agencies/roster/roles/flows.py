@@ -103,8 +103,13 @@ def confirm_role(change_id: UUID, *, actor: Actor, now: datetime) -> Membership:
     old = change.membership
     ensure_open(old)
     _ensure_changeable(old, now)
-    if not stands(change.proposed_by_id):
-        raise WrongState(_("Who proposed this has left or is suspended. Decline it, and propose it again."))
+    if not stands(change.proposed_by_id, old.agency_id):
+        raise WrongState(
+            _(
+                "Who proposed this has left, is suspended or has another role now. Decline it, and propose"
+                " it again."
+            )
+        )
     _decide(change, RoleOutcome.CONFIRMED, actor, now)
     old.ended_at = now
     old.save(update_fields=["ended_at"])
@@ -128,7 +133,7 @@ def decline_role(change_id: UUID, *, actor: Actor, now: datetime, why: str = "")
         raise Invalid({"why": wrong})
     change = _locked_change(change_id, "agencies.decline_role", actor)
     _decide(change, RoleOutcome.DECLINED, actor, now)
-    if stands(change.proposed_by_id):
+    if stands(change.proposed_by_id, change.membership.agency_id):
         path = roster_path(change.membership.agency_id)
         notify("role-declined", people=[change.proposed_by], path=path)
     record(
