@@ -1,7 +1,7 @@
 """Django's makemessages, leaving a catalogue that differs only where the texts do.
 
-No guesses at translations (a text that is new is empty, and `make check` names it), no texts that nobody uses any
-more, and none of gettext's headers that change at every run.
+No guesses at translations (a text that is new is empty, and `make check` names it), no texts that nobody uses
+any more, and none of gettext's headers that change at every run.
 """
 
 from pathlib import Path
