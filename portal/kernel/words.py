@@ -1,6 +1,7 @@
 """What a person may type: text that can be kept, and that is read as it is stored."""
 
 import re
+import unicodedata
 
 from django.utils.translation import gettext as _
 
@@ -14,10 +15,19 @@ NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202d\u202e\ud800-\udfff]
 NOT_IN_A_LINE = re.compile("[\t\n\r\x85\u2028\u2029]")
 
 
+# Letters and signs by their category, and blank to the eye.
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+
+def is_blank(text: str) -> bool:
+    """Whether nobody sees anything of it: spaces, joiners, marks without a letter, fillers."""
+    return all(unicodedata.category(sign)[0] in "CMZ" or sign in _FILLERS for sign in text)
+
+
 def unfit(text: str, limit: int, *, missing: Text = "") -> list[Text]:
     """What is wrong with it, in words for its author; empty where nothing is. A blank is `missing`."""
     found: list[Text] = []
-    if missing and not text.strip():
+    if missing and is_blank(text):
         found.append(missing)
     if len(text) > limit:
         found.append(

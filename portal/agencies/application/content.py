@@ -3,25 +3,25 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator, validate_email
+from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 
 from portal.agencies.lookalikes import provider
+from portal.agencies.roster.invitations.addresses import Unfit, one_spelling
 from portal.kernel import domains
 from portal.kernel.errors import Invalid, Text
 from portal.kernel.languages import NAMES
 from portal.kernel.regions import countries, is_region, with_country
-from portal.kernel.words import unfit, unfit_line
+from portal.kernel.words import is_blank, unfit, unfit_line
 from portal.models.application import MAX_DOMAINS, NAME_MAX, PERSON_MAX, PURPOSE_MAX
 
 URL_MAX = 200
 PHONE_MAX = 40
 PHONE = re.compile(r"[0-9 ()/.,;x#*+-]+")
-LOCAL_PART = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
 _is_web = URLValidator(schemes=["http", "https"])
 
 
@@ -60,17 +60,16 @@ class Given:
         return replace(
             self,
             **stripped,
+            website=_web_spelling(self.website),
+            switchboard_source=_web_spelling(self.switchboard_source),
             domains=_judged(self.domains)[0],
-            supervisor_email=_address(self.supervisor_email),
+            supervisor_email=one_spelling(self.supervisor_email),
             regions=regions,
             languages=list(dict.fromkeys(self.languages)),
         )
 
 
-TEXTS = (
-    "name", "local_name", "website", "switchboard", "switchboard_source", "head_name", "head_post",
-    "supervisor_name", "purpose",
-)  # fmt: skip
+TEXTS = ("name", "local_name", "switchboard", "head_name", "head_post", "supervisor_name", "purpose")
 
 
 def _judged(typed: Sequence[str]) -> tuple[list[str], list[Text]]:
@@ -103,24 +102,12 @@ def _unfit_domain(domain: str) -> list[Text]:
     return []
 
 
-def _address(typed: str) -> str:
-    """An e-mail address in its one spelling; raises ValueError."""
-    local, _at, _domain = typed.strip().rpartition("@")
-    email = f"{local}@{domains.domain_of(typed)}".lower()
-    if LOCAL_PART.fullmatch(local) is None:
-        raise ValueError("the local part")
-    try:
-        validate_email(email)
-    except ValidationError as refused:
-        raise ValueError("not an e-mail address") from refused
-    return email
-
-
 def _of_domain(given: Given) -> list[Text]:
+    """As invitations spell and judge it: whoever confirms is invited at this very address."""
     try:
-        email = _address(given.supervisor_email)
-    except ValueError:
-        return [_("This is not an e-mail address.")]
+        email = one_spelling(given.supervisor_email)
+    except Unfit as refused:
+        return [refused.text]
     if domains.domain_of(email) not in _judged(given.domains)[0]:
         return [_("The address must be at one of the official domains.")]
     return []
@@ -132,14 +119,19 @@ def _web_address(typed: str) -> list[Text]:
         return wrong
     try:
         _is_web(text)
-        parts = urlsplit(text)
-        # What stands before an @ is taken for the site by people, and is not the site.
-        if parts.username is not None or parts.password is not None:
-            raise ValueError("a name before the host")
-        domains.canonical(parts.hostname or "")
+        return unfit_line(_web_spelling(text), URL_MAX)
     except (ValidationError, ValueError):
         return [_("This is not a web address. It begins with https:// and names a public site.")]
-    return []
+
+
+def _web_spelling(typed: str) -> str:
+    """The host as the network knows it (xn--…), so that borrowed letters show; raises ValueError."""
+    parts = urlsplit(typed.strip())
+    # What stands before an @ is taken for the site by people, and is not the site.
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("a name before the host")
+    port = f":{parts.port}" if parts.port is not None else ""
+    return urlunsplit(parts._replace(netloc=domains.canonical(parts.hostname or "") + port))
 
 
 def _number(typed: str) -> list[Text]:
@@ -152,13 +144,13 @@ def _number(typed: str) -> list[Text]:
 
 
 def _local_name(given: Given) -> list[Text]:
-    if given.local_language and not given.local_name.strip():
+    if given.local_language and is_blank(given.local_name):
         return [_("Give the name in this language, or choose none.")]
     return unfit_line(given.local_name, NAME_MAX)
 
 
 def _local_language(given: Given) -> list[Text]:
-    if given.local_name.strip() and not given.local_language:
+    if not is_blank(given.local_name) and not given.local_language:
         return [_("Say which language that name is in.")]
     if given.local_language and (given.local_language not in NAMES or given.local_language == "en"):
         return [_("Choose from the list.")]
