@@ -2,6 +2,7 @@
 
 from portal.models.agency import Agency
 from portal.models.application import AgencyApplication, ApplicationDocument
+from portal.models.applicationmail import ApplicationMail
 from portal.models.auditcheck import AuditCheck
 from portal.models.auditevent import AuditEvent
 from portal.models.auditexport import AuditExport
@@ -23,6 +24,7 @@ __all__ = [
     "Agency",
     "AgencyApplication",
     "ApplicationDocument",
+    "ApplicationMail",
     "AuditCheck",
     "AuditEvent",
     "AuditExport",

@@ -1,7 +1,8 @@
 """One row: one application of an agency, from the first answer to its confirmation by the first supervisor.
 
-Nobody signs in to apply. A draft belongs to the browser that began it; once sent it is frozen, and only the
-link mailed to the first supervisor's official address makes an agency of it. PostgreSQL refuses the rest.
+Nobody signs in to apply. A draft belongs to the browser that began it; once sent it is frozen but for who the
+first supervisor is, and only the link mailed to his or her official address makes an agency of it. PostgreSQL
+refuses the rest.
 """
 
 from datetime import datetime, timedelta
@@ -39,13 +40,15 @@ APPLICATION_LIFECYCLE: Lifecycle[ApplicationStatus] = Lifecycle(
         "attach": {ApplicationStatus.DRAFT: ApplicationStatus.DRAFT},
         "detach": {ApplicationStatus.DRAFT: ApplicationStatus.DRAFT},
         "apply": {ApplicationStatus.DRAFT: ApplicationStatus.UNCONFIRMED},
+        "resend": {ApplicationStatus.UNCONFIRMED: ApplicationStatus.UNCONFIRMED},
+        "correct": {ApplicationStatus.UNCONFIRMED: ApplicationStatus.UNCONFIRMED},
         "confirm": {ApplicationStatus.UNCONFIRMED: ApplicationStatus.CONFIRMED},
     },
     dict(ApplicationStatus.choices),  # type: ignore[arg-type]
 )
 
-# What may still change after it was sent.
-_LIVE = "ARRAY['status', 'agency_id', 'token_sha256', 'mailed_at', 'confirmed_at']"
+# What may still change after it was sent; and what may be corrected, but with another link.
+_LIVE = "ARRAY['status', 'agency_id', 'token_sha256', 'confirmed_at', 'supervisor_name', 'supervisor_email']"
 
 
 class ApplicationQuerySet(models.QuerySet["AgencyApplication"]):
@@ -89,9 +92,8 @@ class AgencyApplication(models.Model):
     language = models.CharField(max_length=10, default="en")
     begun_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
-    # The worker makes the token as it mails it; only its SHA-256 is kept.
+    # Of the link mailed last: the worker makes its token as it mails it (portal.models.applicationmail).
     token_sha256 = models.CharField(max_length=64, unique=True, null=True, blank=True)
-    mailed_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     agency = models.OneToOneField(
         Agency, on_delete=models.PROTECT, null=True, blank=True, related_name="application"
@@ -114,13 +116,6 @@ class AgencyApplication(models.Model):
                 name="application_confirmed_has_agency",
             ),
         ]
-        indexes = [
-            models.Index(
-                fields=["sent_at"],
-                condition=models.Q(status="unconfirmed", mailed_at=None),
-                name="application_unmailed",
-            )
-        ]
         triggers = [
             lifecycle_guard("application", list(APPLICATION_LIFECYCLE.steps())),
             pgtrigger.Trigger(
@@ -140,6 +135,12 @@ class AgencyApplication(models.Model):
                     IF TG_OP = 'UPDATE' AND OLD.status <> 'draft'
                         AND to_jsonb(NEW) - {_LIVE} IS DISTINCT FROM to_jsonb(OLD) - {_LIVE} THEN
                         RAISE EXCEPTION 'an application is frozen once it was sent' USING ERRCODE = '42501';
+                    END IF;
+                    IF TG_OP = 'UPDATE' AND OLD.status <> 'draft'
+                        AND (NEW.supervisor_name, NEW.supervisor_email)
+                            IS DISTINCT FROM (OLD.supervisor_name, OLD.supervisor_email)
+                        AND (NEW.status <> 'unconfirmed' OR NEW.token_sha256 IS NOT NULL) THEN
+                        RAISE EXCEPTION 'another first supervisor takes another link' USING ERRCODE = '42501';
                     END IF;
                     RETURN NEW;
                 """,

@@ -144,6 +144,8 @@ agencies-apply                           200
 agencies-apply-part                      200
 agencies-apply-check                     302
 agencies-apply-sent                      302
+agencies-apply-correct                   302
+agencies-apply-resend                    302
 agencies-apply-detach                    404
 agencies-apply-confirm                   200
 agencies-apply-status                    200

@@ -81,6 +81,7 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
         "agencies-apply-part": Try({"code": "agency"}),
         "agencies-apply-detach": Try({"document_id": document.pk}, {}),
         "agencies-apply-confirm": Try({"token": linked(applied)}),
+        "agencies-apply-resend": Try({"token": status_path(applied.pk).split("/")[-2]}, {}),
         "agencies-apply-status": Try({"token": status_path(applied.pk).split("/")[-2]}),
         "agencies-openid": Try({"agency_id": house.ours.pk}),
         "agencies-openid-remove": Try({"agency_id": house.ours.pk}, {"why": "test"}),

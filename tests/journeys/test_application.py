@@ -1,4 +1,7 @@
-"""An agency applies in a real browser; the worker mails the link; the first supervisor confirms."""
+"""An agency applies in a real browser; the worker mails the link; the first supervisor confirms.
+
+The applicant mistyped an address first, and then the mail was lost.
+"""
 
 import email
 import re
@@ -11,19 +14,21 @@ from tests.journeys.person import Person, within
 from tests.portal.agencies.application.applying import ANSWERS, GIVEN, LETTER
 
 LINK = re.compile(r"http\S+/agencies/apply/confirm/\S+")
+MISTYPED = "ola.hanssen@politiet-no.example"
 
 
-def links_in(mail: Path) -> list[str]:
-    """Of every message that the worker wrote."""
+def links_in(mail: Path, address: str) -> list[str]:
+    """Of every message that the worker wrote to the address, oldest first."""
     found = []
-    for file in sorted(mail.glob("*.log")):
+    for file in sorted(mail.glob("*.log"), key=lambda file: file.stat().st_mtime_ns):
         message = email.message_from_bytes(file.read_bytes(), policy=policy.default)
-        found += LINK.findall(message.get_body().get_content())
+        if message["To"] == address:
+            found += LINK.findall(message.get_body().get_content())
     return found
 
 
 def test_an_agency_applies_and_its_first_supervisor_confirms(
-    chromium: Any, portal: Any, server_environment: dict[str, str], tmp_path: Path
+    chromium: Any, portal: Any, server_environment: dict[str, str], tmp_path: Path, as_owner: Any
 ) -> None:
     letter = tmp_path / "letter.pdf"
     letter.write_bytes(LETTER)
@@ -48,21 +53,50 @@ def test_an_agency_applies_and_its_first_supervisor_confirms(
     applicant.click("main form button")
     for name, value in ANSWERS["people"].items():
         page.fill(f"[name={name}]", value)
+    page.fill("[name=supervisor_email]", MISTYPED)
     applicant.click("main form button")
     page.set_input_files("[name=document]", str(letter))
     applicant.click("main form button:has-text('Save and go on')")  # the purpose is missing
     assert "letter.pdf" in applicant.text()
     page.fill("[name=purpose]", GIVEN.purpose)
     applicant.click("main form button:has-text('Save and go on')")
-    assert GIVEN.supervisor_email in applicant.text()
+    assert MISTYPED in applicant.text()
     applicant.click("button:has-text('Send the application')")
     status = page.get_attribute("#status-link", "href")
     assert AgencyApplication.objects.get().status == "unconfirmed"
 
     mail = Path(server_environment["PORTAL_VAR_DIR"]) / "mail"
-    assert within(20, lambda: links_in(mail))
-    (link,) = links_in(mail)
+    assert within(20, lambda: links_in(mail, MISTYPED))
+    applicant.click("a:has-text('Correct the first supervisor')")
+    page.fill("[name=supervisor_email]", "ola.hansen@evil.example")
+    applicant.click("main form button")
+    assert page.locator("[data-error-summary] a[href='#id_supervisor_email']").count() == 1
+    page.fill("[name=supervisor_email]", GIVEN.supervisor_email)
+    applicant.click("main form button")
+    assert f"The newest link goes to {GIVEN.supervisor_email}" in applicant.text()
+    assert within(20, lambda: links_in(mail, GIVEN.supervisor_email))
+
+    assert page.locator("button:has-text('Send the link again')").count() == 0
+    assert "It can be sent again from" in applicant.text()
+    as_owner("UPDATE portal_applicationmail SET asked_at = asked_at - interval '6 minutes'")
+    applicant.goto("/agencies/apply/sent/")
+    applicant.click("button:has-text('Send the link again')")
+    assert f"The newest link goes to {GIVEN.supervisor_email}" in applicant.text()
+    assert within(20, lambda: len(links_in(mail, GIVEN.supervisor_email)) == 2)
+    later = Person(chromium, portal.url)  # in another browser, with nothing but the link that was kept
+    later.goto(str(status))
+    assert "It can be sent again from" in later.text()
+    as_owner("UPDATE portal_applicationmail SET asked_at = asked_at - interval '6 minutes'")
+    later.goto(str(status))
+    later.click("button:has-text('Send the link again')")
+    assert GIVEN.supervisor_email not in later.text()
+    assert within(20, lambda: len(links_in(mail, GIVEN.supervisor_email)) == 3)
+
     supervisor = Person(chromium, portal.url)
+    *dead, link = links_in(mail, GIVEN.supervisor_email)
+    for old in (*links_in(mail, MISTYPED), *dead):
+        supervisor.goto(old)
+        assert "This link does not work" in supervisor.text()
     supervisor.goto(link)
     assert GIVEN.name in supervisor.text()
     assert not Agency.objects.exists()

@@ -5,7 +5,7 @@ Nobody signs in to apply: the draft's id (kept in the session) and the mailed to
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -21,8 +21,8 @@ from portal.access import check, scope_of, scope_of_applicant
 from portal.agencies import events as agency_events
 from portal.agencies.application import events
 from portal.agencies.application.content import Given
+from portal.agencies.application.mails.asking import ask
 from portal.agencies.application.slugs import saved_with_slug
-from portal.agencies.application.tasks import mail
 from portal.agencies.application.tokens import SHAPE, digest_of
 from portal.agencies.registration.tasks import look_up
 from portal.audit import record
@@ -40,7 +40,6 @@ from portal.notices.notify import people_with
 MAX_ANSWERS = 64 * 1024  # characters of one part, as typed; more is shown again, and not kept
 # What strangers may lay down together before anybody confirmed it: they are many, and the disk is one.
 MOST_BYTES = 5 * 1024**3
-MAILS_A_DAY = 3  # to one address, for whoever applies names it
 
 Answers = Mapping[str, str | list[str]]
 
@@ -120,25 +119,16 @@ def apply(application_id: UUID, *, actor: Actor, now: datetime, given: Given) ->
     digests = [document.sha256 for document in documents_of(application)]
     if not digests:
         raise Invalid({"document": [_("Attach the letter of authority.")]})
-    _within_mails(given.supervisor_email, now)
     for name, value in asdict(given).items():
         setattr(application, name, value)
     application.answers = {}
     application.status = APPLICATION_LIFECYCLE.after(ApplicationStatus(application.status), "apply")
     application.sent_at = now
     application.save()
+    ask(application, now)
     data = {"country": given.country, "domains": len(given.domains), "documents": digests}
     record(events.APPLIED, actor=actor, subject=application, at=now, data=data)
-    transaction.on_commit(lambda: mail.delay(str(application.pk)), robust=True)
     return application
-
-
-def _within_mails(email: str, now: datetime) -> None:
-    """An application writes to whom it names: nobody's mailbox is filled with that."""
-    written = AgencyApplication.objects.filter(supervisor_email=email, sent_at__gt=now - timedelta(days=1))
-    if written.count() >= MAILS_A_DAY:
-        text = _("We wrote to this address today already. Open the link in that mail, or send this tomorrow.")
-        raise Invalid({"supervisor_email": [text]})
 
 
 def asked_with(token: str, now: datetime) -> AgencyApplication:

@@ -155,7 +155,28 @@ class ContactPart(PartForm):
     )
 
 
-class PeoplePart(PartForm):
+class SupervisorForm(PartForm):
+    """Alone it corrects what was sent already."""
+
+    title = _("Correct the first supervisor")
+    cards: Sequence[Card] = (
+        (
+            _("First supervisor"),
+            "user-check",
+            _("Confirms this application, and later invites the officers and keeps the roster."),
+            ("supervisor_name", "supervisor_email"),
+        ),
+    )
+    supervisor_name = _line(_("Name of the first supervisor"))
+    supervisor_email = _line(
+        _("E-mail address of the first supervisor"),
+        _("At one of the official domains. We mail a link to confirm this application there."),
+        type="email",
+        dir="ltr",
+    )
+
+
+class PeoplePart(SupervisorForm):
     title = _("Its people")
     cards = (
         (
@@ -164,22 +185,11 @@ class PeoplePart(PartForm):
             _("Who answers for the unit that uses the portal."),
             ("head_name", "head_post"),
         ),
-        (
-            _("First supervisor"),
-            "user-check",
-            _("Confirms this application, and later invites the officers and keeps the roster."),
-            ("supervisor_name", "supervisor_email"),
-        ),
+        *SupervisorForm.cards,
     )
+    field_order = ("head_name", "head_post")
     head_name = _line(_("Name of the head of unit"))
     head_post = _line(_("Post of the head of unit"), _("Superintendent, Cyber Security Division."))
-    supervisor_name = _line(_("Name of the first supervisor"))
-    supervisor_email = _line(
-        _("E-mail address of the first supervisor"),
-        _("At one of the official domains. We mail a link to confirm this application there."),
-        type="email",
-        dir="ltr",
-    )
 
 
 class PurposePart(PartForm):

@@ -12,6 +12,8 @@ LIMITS = {
     "save": "120/h/ip",
     "attach": "30/h/ip,600/h/key",
     "apply": "10/h/ip",
+    "resend": "20/h/ip",
+    "correct": "10/h/ip",
     "confirm": "60/h/ip",
 }
 

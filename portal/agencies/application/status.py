@@ -1,5 +1,6 @@
 """The secret link of an applicant: signed, so that nothing need be kept, and without content."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.core import signing
@@ -27,15 +28,22 @@ def status_path(application_id: UUID) -> str:
     return reverse("agencies-apply-status", args=[signing.dumps(str(application_id), salt=SALT)])
 
 
-def state_of(token: str) -> str:
-    """One of STATES; raises NotVisible for a link that is not ours or whose application is gone."""
+def application_of(token: str, now: datetime) -> AgencyApplication:
+    """What the link is of; raises NotVisible where it is not ours, and for what has run out or is gone."""
     try:
         application_id = signing.loads(token, salt=SALT)
     except signing.BadSignature:
         raise NotVisible from None
     application = AgencyApplication.objects.select_related("agency").filter(pk=application_id).first()
-    if application is None or application.status == ApplicationStatus.DRAFT:
+    if application is None or not (
+        application.status == ApplicationStatus.CONFIRMED or application.is_open_at(now)
+    ):
         raise NotVisible(_("This application was never confirmed, and is deleted. Apply again."))
+    return application
+
+
+def state_of(application: AgencyApplication) -> str:
+    """One of STATES, of what was sent."""
     if application.agency is None:
         return "unconfirmed"
     return {AgencyStatus.APPLIED: "received", AgencyStatus.IN_VETTING: "in_vetting"}.get(

@@ -1,5 +1,6 @@
 """The applicant's pages. Nobody is signed in: the draft belongs to the session that began it."""
 
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -17,20 +18,28 @@ from portal.access import public
 from portal.agencies.application import draft, flows
 from portal.agencies.application.forms import PARTS, PartForm, PurposePart
 from portal.agencies.application.limits import count
-from portal.agencies.application.status import STATES, VETTING_BUSINESS_DAYS, state_of, status_path
+from portal.agencies.application.mails.asking import next_at
+from portal.agencies.application.status import (
+    STATES,
+    VETTING_BUSINESS_DAYS,
+    application_of,
+    state_of,
+    status_path,
+)
 from portal.documents.accept import Accepted
 from portal.identity.people import address_of
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Invalid, NotVisible, WrongState
 from portal.models import AgencyApplication
 from portal.models.application import CONFIRM_DAYS, ApplicationStatus
+from portal.models.applicationmail import MAILS_A_DAY
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 DRAFT, SENT = "agencies-apply-draft", "agencies-apply-sent"
 REASON = "an agency that has no account yet applies for access"
 
 
-def _actor(request: HttpRequest) -> Actor:
+def actor_of(request: HttpRequest) -> Actor:
     """Whoever is signed in, or a stranger with an address."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if actor.kind != "anonymous":
@@ -169,7 +178,7 @@ def check(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         count(request, "apply")
         try:
-            sent = flows.apply(application.pk, actor=_actor(request), now=timezone.now(), given=read.given)
+            sent = flows.apply(application.pk, actor=actor_of(request), now=timezone.now(), given=read.given)
         except Invalid as refused:
             errors = [str(text) for texts in refused.errors.values() for text in texts]
         except WrongState:  # a second click: it is sent already
@@ -192,16 +201,46 @@ def check(request: HttpRequest) -> HttpResponse:
 @public(REASON)
 def sent(request: HttpRequest) -> HttpResponse:
     """What happens next and by when, with the secret link to where it stands."""
-    rows = AgencyApplication.objects.exclude(status=ApplicationStatus.DRAFT)
-    application = rows.filter(pk=request.session[SENT]).first() if SENT in request.session else None
+    now = timezone.now()
+    application = sent_of(request)
     if application is None:
         return redirect("agencies-apply")
+    path = status_path(application.pk)
+    if not application.is_open_at(now):  # confirmed, or about to be deleted
+        return redirect(path)
     context: dict[str, Any] = {
         "application": application,
-        "status_url": request.build_absolute_uri(status_path(application.pk)),
+        "status_url": request.build_absolute_uri(path),
         "days": VETTING_BUSINESS_DAYS,
+        "asked": application.mails.last(),
+        **asking(application, path, now),
     }
     return render(request, "agencies/application/sent.html", context)
+
+
+def sent_of(request: HttpRequest) -> AgencyApplication | None:
+    """What this session sent, unless it is forgotten by now."""
+    rows = AgencyApplication.objects.exclude(status=ApplicationStatus.DRAFT)
+    return rows.filter(pk=request.session[SENT]).first() if SENT in request.session else None
+
+
+def is_own(request: HttpRequest, application: AgencyApplication) -> bool:
+    return bool(request.session.get(SENT) == str(application.pk))
+
+
+def asking(application: AgencyApplication, path: str, now: datetime) -> dict[str, Any]:
+    """What resend.html draws: the button, or from when on there is one."""
+    soonest = next_at(application, now)
+    return {
+        "resend_url": reverse("agencies-apply-resend", args=[path.rstrip("/").rpartition("/")[2]]),
+        "may_resend": now >= soonest,
+        "next_at": soonest,
+        "mails_a_day": MAILS_A_DAY,
+    }
+
+
+def gone(request: HttpRequest) -> HttpResponse:
+    return render(request, "agencies/application/gone.html", {"days": CONFIRM_DAYS}, status=404)
 
 
 @GET_OR_POST
@@ -216,13 +255,13 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             return redirect(status_path(application.pk))
         if request.method == "POST":
             count(request, "confirm")
-            flows.confirm(token, actor=_actor(request), now=now)
+            flows.confirm(token, actor=actor_of(request), now=now)
             messages.success(request, _("Thank you. The application is with the exchange now."))
             return redirect(status_path(application.pk))
     except WrongState:  # a second click: it is confirmed already
         return redirect(status_path(application.pk))
     except NotVisible:
-        return render(request, "agencies/application/gone.html", {"days": CONFIRM_DAYS}, status=404)
+        return gone(request)
     context = {"application": application, "documents": flows.documents_of(application)}
     return render(request, "agencies/application/confirm.html", context)
 
@@ -231,14 +270,17 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @public("whoever holds the applicant's secret link sees where the application stands, and nothing else")
 def status(request: HttpRequest, token: str) -> HttpResponse:
+    now = timezone.now()
     try:
-        state = state_of(token)
+        application = application_of(token, now)
     except NotVisible:
-        return render(request, "agencies/application/gone.html", {"days": CONFIRM_DAYS}, status=404)
-    order = list(STATES)
+        return gone(request)
+    state, order = state_of(application), list(STATES)
     steps = [
         (label, "done" if order.index(code) < order.index(state) else "now" if code == state else "later")
         for code, label in STATES.items()
     ]
     context = {"state": state, "label": STATES[state], "steps": steps, "days": VETTING_BUSINESS_DAYS}
+    if state == "unconfirmed":
+        context |= asking(application, request.path, now)
     return render(request, "agencies/application/status.html", context)

@@ -1,4 +1,4 @@
-"""Every hour: what nobody sent or confirmed in time goes, each in a transaction of its own."""
+"""Every hour: what nobody sent or confirmed in time goes, each in a transaction of its own; mails follow."""
 
 import structlog
 from celery import shared_task
@@ -8,7 +8,7 @@ from portal.access import scope_of
 from portal.agencies.application.forgetting import flows
 from portal.kernel.actor import Actor
 from portal.kernel.errors import PortalError
-from portal.models import AgencyApplication
+from portal.models import AgencyApplication, ApplicationMail
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 1000
@@ -26,4 +26,5 @@ def forget() -> int:
             gone += 1
         except PortalError:  # confirmed, or forgotten by another worker, since it was listed
             log.info("application not forgotten", application=str(application_id))
+    ApplicationMail.objects.spent_at(now).delete()
     return gone

@@ -19,11 +19,12 @@ from portal.access import check
 from portal.agencies.flows import locked
 from portal.agencies.vetting import events
 from portal.agencies.vetting.checks.flows import log, open_checklist
+from portal.agencies.vetting.site import is_official, is_own_page
 from portal.audit import record
 from portal.kernel import domains
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Invalid, NotVisible, Text
-from portal.models import Agency, AgencyApplication, MailChallenge
+from portal.models import Agency, AgencyApplication, ApplicationMail, MailChallenge
 from portal.models.agency import AgencyStatus
 from portal.models.vetting import CheckKind, CheckResult, MailAnswer
 
@@ -78,7 +79,7 @@ def _wrong_address(agency: Agency, address: str) -> dict[str, list[Text]]:
         return {"address": [_("This is no e-mail address.")]}
     if not is_official(address.rpartition("@")[2], agency, below=False):
         return {"address": [_("The address is not of an official domain of the agency.")]}
-    if address.lower() in applicants_of(agency):
+    if _mailbox_of(address) in applicants_of(agency):
         return {"address": [_("This is the applicant's own address. Take one that the agency publishes.")]}
     return {}
 
@@ -86,30 +87,26 @@ def _wrong_address(agency: Agency, address: str) -> dict[str, list[Text]]:
 def _wrong_source(agency: Agency, source_url: str) -> dict[str, list[Text]]:
     try:
         parts = urlsplit(source_url)
-        host = parts.hostname or ""
     except ValueError:
         return {"source_url": [_("This is no address of a page.")]}
-    if len(source_url) > SOURCE_MAX or parts.scheme != "https" or not host:
+    if len(source_url) > SOURCE_MAX or parts.scheme != "https" or not parts.hostname:
         return {"source_url": [_("Give the https address of the page.")]}
-    if not is_official(host, agency, below=True):
+    if not is_own_page(source_url, agency):
         return {"source_url": [_("The page must be on the agency's own site, below an official domain.")]}
     return {}
 
 
-def is_official(host: str, agency: Agency, *, below: bool) -> bool:
-    """Whether the host is an official domain of the agency or, where `below`, lies under one."""
-    try:
-        asked = domains.canonical(host)
-        official = [domains.canonical(each) for each in agency.domains]
-    except ValueError:
-        return False
-    return any(domains.is_within(asked, each) if below else asked == each for each in official)
-
-
 def applicants_of(agency: Agency) -> set[str]:
-    """Addresses that came with the application: proving one of them proves nothing about the agency."""
-    rows = AgencyApplication.objects.filter(agency=agency)
-    return {address.lower() for address in rows.values_list("supervisor_email", flat=True)}
+    """Mailboxes that the application ever named: proving one of them proves nothing about the agency."""
+    now = AgencyApplication.objects.filter(agency=agency).values_list("supervisor_email", flat=True)
+    earlier = ApplicationMail.objects.filter(application__agency=agency).values_list("address", flat=True)
+    return {_mailbox_of(address) for address in (*now, *earlier)}
+
+
+def _mailbox_of(address: str) -> str:
+    """What stands after a + reaches the same mailbox."""
+    local, _at, domain = address.lower().rpartition("@")
+    return f"{local.partition('+')[0]}@{domains.canonical(domain)}"
 
 
 def asked_with(token: str, now: datetime) -> MailChallenge:

@@ -1,7 +1,6 @@
 """An agency applies: what is sent is in one spelling, frozen, and mailed to an official address alone."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -170,15 +169,6 @@ def test_of_two_sendings_at_once_one_counts(now: Any, at_once: Any) -> None:
         *[lambda: flows.apply(application.pk, actor=STRANGER, now=now, given=GIVEN)] * 2,
     )
     assert sorted(type(each).__name__ for each in results) == ["AgencyApplication", "WrongState"]
-
-
-def test_a_mailbox_is_not_filled_with_applications(now: Any) -> None:
-    for _number in range(3):
-        sent(now)
-    with pytest.raises(Invalid) as refused:
-        sent(now + timedelta(hours=23))
-    assert "supervisor_email" in refused.value.errors
-    sent(now + timedelta(days=1, seconds=1))
 
 
 def test_after_sending_nothing_of_the_draft_moves(now: Any) -> None:

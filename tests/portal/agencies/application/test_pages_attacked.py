@@ -99,9 +99,10 @@ def test_a_known_and_an_unknown_agency_see_the_same(house: House, client: Browse
         answer(browser, contact={"domains": name}, people={"supervisor_email": f"a@{name}"})
         done = browser.post(reverse("agencies-apply-check"))
         page = browser.get(done["Location"])
-        link = page.context["status_url"]
+        link, resend = page.context["status_url"], page.context["resend_url"]
         shown = (
             page.text.replace(link, "LINK")
+            .replace(resend, "RESEND")
             .replace(name, "DOMAIN")
             .partition("<main")[2]
             .partition("</main")[0]
