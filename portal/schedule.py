@@ -16,6 +16,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "ask-registries-that-did-not-answer": {
+        "task": "portal.agencies.registration.sweep",
+        "schedule": crontab(minute=43),
+    },
     "forget-applications": {
         "task": "portal.agencies.application.forget",
         "schedule": crontab(minute=23),

@@ -53,8 +53,8 @@ ALIKE = (("0", "o"), ("1", "l"), ("|", "l"), ("i", "l"), ("rn", "m"), ("vv", "w"
 LATELY_DAYS = 365
 # What a person who vets should stop at; the others only inform.
 SERIOUS = frozenset(
-    {"malformed", "public-suffix", "free-mail", "throw-away-mail", "mixed-scripts", "homoglyph", "spelling",
-     "swapped-ending", "hyphen", "embedded", "registered-lately"}
+    {"malformed", "public-suffix", "free-mail", "throw-away-mail", "mixed-scripts", "disguised", "homoglyph",
+     "spelling", "swapped-ending", "hyphen", "embedded", "registered-lately"}
 )  # fmt: skip
 
 
@@ -114,6 +114,9 @@ def _script(domain: str) -> Iterable[Finding]:
             text = _("“%(label)s” mixes scripts: %(scripts)s.")
             named = ", ".join(sorted(script.title() for script in scripts))
             yield Finding("mixed-scripts", text % {"label": label, "scripts": named})
+        elif scripts - {"LATIN"} and (latin := as_seen(label)).isascii():
+            text = _("“%(label)s” is not Latin, and each of its letters passes for one: %(latin)s.")
+            yield Finding("disguised", text % {"label": label, "latin": latin})
 
 
 def _circumstances(domain: str, known: Mapping[str, str]) -> Iterable[Finding]:

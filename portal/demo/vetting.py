@@ -132,7 +132,8 @@ class Vetting:
         return self
 
     def check_everything(self) -> "Vetting":
-        self.prove_domains().confirm_link().call_back().judge_documents()
+        note = "The number also stands in the government's own directory."
+        self.prove_domains().confirm_link().call_back(note=note).judge_documents()
         return self.acknowledge_flags("Compared by hand: another force, with its own law and its own site.")
 
     def approve(self, by: Actor) -> Agency:

@@ -1,13 +1,27 @@
-"""The worker asks the registry. An answer is kept; a failure is asked again, and said meanwhile."""
+"""The worker asks the registry. An answer is kept; a failure is asked again, and said meanwhile.
+
+An answer may come after the vetting began, and then raises its flag all the same.
+"""
+
+from contextlib import suppress
 
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
 from portal.agencies.registration import rdap
+from portal.agencies.vetting.checks.flows import recompute
 from portal.kernel import domains
-from portal.models import DomainRegistration
+from portal.kernel.actor import Actor
+from portal.kernel.errors import PortalError
+from portal.models import Agency, DomainRegistration
+from portal.models.agency import AgencyStatus
 from portal.models.registration import RegistrationOutcome
+
+JOB = Actor.system("registration")
+
+
+MOST = 100
 
 
 class NotAnswered(Exception):
@@ -29,3 +43,19 @@ def look_up(domain: str) -> None:
         DomainRegistration.objects.get_or_create(domain=name, defaults=kept)
         raise NotAnswered(name)
     DomainRegistration.objects.update_or_create(domain=name, defaults=kept)
+    for agency in Agency.objects.filter(status=AgencyStatus.IN_VETTING):
+        if name in map(domains.registered, agency.domains):
+            with suppress(PortalError):  # decided a moment ago
+                recompute(agency.pk, actor=JOB, now=timezone.now())
+
+
+@shared_task(name="portal.agencies.registration.sweep")
+def sweep() -> None:
+    """Ask for what was never answered: a crash lost the task, or the registry was away to its end."""
+    if not settings.RDAP_URL:
+        return
+    answered = DomainRegistration.objects.exclude(outcome=RegistrationOutcome.FAILED)
+    waiting = Agency.objects.filter(status__in=(AgencyStatus.APPLIED, AgencyStatus.IN_VETTING))
+    names = {domains.registered(domain) for agency in waiting for domain in agency.domains}
+    for name in sorted(names - set(answered.values_list("domain", flat=True)) - {""})[:MOST]:
+        look_up.delay(name)

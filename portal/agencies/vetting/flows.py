@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.access import check
 from portal.agencies.flows import locked
+from portal.agencies.registration.tasks import look_up
 from portal.agencies.roster.invitations.flows import invite
 from portal.agencies.vetting import events
 from portal.agencies.vetting.checklist import checklist, vetters
@@ -26,7 +28,7 @@ from portal.models.vettingdecision import RefusalReason, VettingVerdict
 
 @transaction.atomic
 def vet(agency_id: UUID, *, actor: Actor, now: datetime) -> Agency:
-    """Begin a round: each domain gets a value to publish, and the comparisons are made."""
+    """Begin a round: each domain gets a value to publish, the registry is asked, the comparisons are made."""
     agency = locked(agency_id, actor)
     check(actor, "agencies.vet", agency)
     agency.status = AGENCY_LIFECYCLE.after(AgencyStatus(agency.status), "vet")
@@ -36,6 +38,7 @@ def vet(agency_id: UUID, *, actor: Actor, now: datetime) -> Agency:
     )
     for domain in dict.fromkeys(agency.domains):
         issue(round, domain, now)
+        transaction.on_commit(partial(look_up.delay, domain), robust=True)
     rows = compare(agency, checklist(agency), now=now)
     data = {"round": round.number, "flags": flagged(rows)}
     record(events.VETTED, actor=actor, subject=agency, at=now, data=data)

@@ -70,7 +70,11 @@ class CallBackForm(FlowForm):
         widget=MomentInput(),
         help_text=_("In your own time zone."),
     )
-    note = words(_("Note"), _("Needed where the agency denied it."), required=False)
+    note = words(
+        _("Note"),
+        _("Needed where the agency denied it, or where the page is not on its own site."),
+        required=False,
+    )
 
 
 class ChallengeForm(FlowForm):

@@ -17,6 +17,7 @@ from portal.agencies.vetting import flows
 from portal.agencies.vetting.checklist import Checklist, checklist, checklists, vetters
 from portal.agencies.vetting.domains.flows import newest_of
 from portal.agencies.vetting.forms import ApproveForm, FlowForm, RefuseForm
+from portal.agencies.vetting.site import is_own_page
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Forbidden, Invalid, WrongState
 from portal.models import Agency, AgencyApplication, Invitation, VettingCheck
@@ -60,6 +61,7 @@ def vetting(request: HttpRequest, agency_id: UUID) -> HttpResponse:
         "mailbox": listed.item(CheckKind.DOMAIN_MAIL),
         "links": list(listed.round.mail_challenges.select_related("asked_by"))[::-1],
         "switchboard": listed.item(CheckKind.SWITCHBOARD),
+        "source_is_own": is_own_page(agency.switchboard_source, agency),
         "documents": listed.of(CheckKind.DOCUMENTS),
         "comparisons": [*listed.of(CheckKind.LOOKALIKE), *listed.of(CheckKind.DUPLICATES)],
         "may_work": is_open and allowed(actor, "agencies.vet", agency),

@@ -80,6 +80,7 @@ def called(agency: Agency, actor: Actor, now: datetime, **changes: Any) -> Any:
         "outcome": "confirmed",
         "called_at": now,
         "spoke_to": "Duty officer",
+        "note": "The number also stands on the ministry's page.",
     }
     return checks.call_back(agency.pk, actor=actor, now=now, **given | changes)
 

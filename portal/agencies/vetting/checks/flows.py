@@ -15,6 +15,7 @@ from portal.agencies.flows import locked
 from portal.agencies.vetting import events
 from portal.agencies.vetting.checklist import Checklist, checklist, vetters
 from portal.agencies.vetting.checks import flags
+from portal.agencies.vetting.site import is_own_page
 from portal.audit import record
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import Invalid, NotVisible, Stale, Text, WrongState
@@ -41,7 +42,8 @@ def call_back(
 ) -> VettingCheck:  # fmt: skip
     """Log a call to the switchboard. `number` is the one that was shown: only the application's is dialled.
 
-    `is_published`: the page where it is published was opened, and the number stands there.
+    `is_published`: the page where it is published was opened, and the number stands there. Where that page is
+    on another site than the agency's, whoever believes it says why.
     """
     agency = locked(agency_id, actor)
     check(actor, "agencies.vet", agency)
@@ -53,15 +55,15 @@ def call_back(
         errors["outcome"] = [_("Choose what came of the call.")]
     if outcome == "confirmed" and not is_published:
         errors["is_published"] = [_("Open the page and find the number there before you rely on it.")]
-    if outcome in ("confirmed", "denied") and not spoke_to.strip():
-        errors["spoke_to"] = [_("Say who answered.")]
-    elif problems := unfit_line(spoke_to.strip(), SPOKE_TO_MAX):
+    missing = _("Say who answered.") if outcome in ("confirmed", "denied") else ""
+    if problems := unfit_line(spoke_to.strip(), SPOKE_TO_MAX, missing=missing):
         errors["spoke_to"] = problems
     if called_at > now + CLOCKS_DIFFER:
         errors["called_at"] = [_("This time lies in the future.")]
     elif called_at < found.round.begun_at.replace(second=0, microsecond=0):
         errors["called_at"] = [_("A call before this vetting began proves nothing now.")]
-    words = written(note, errors, needed=outcome == "denied")
+    elsewhere = not is_own_page(agency.switchboard_source, agency)
+    words = written(note, errors, needed=outcome == "denied" or (outcome == "confirmed" and elsewhere))
     if errors:
         raise Invalid(errors)
     evidence = {
@@ -143,11 +145,19 @@ def answer_flag(
 
 @transaction.atomic
 def recompute(agency_id: UUID, *, actor: Actor, now: datetime) -> list[VettingCheck]:
-    """Compare again with the agencies we know now. What was found before and answered stays answered."""
+    """Compare again with what we know now. What was found before and answered stays answered.
+
+    A job that finds nothing new has done nothing that is worth a row of the trail.
+    """
     agency = locked(agency_id, actor)
     check(actor, "agencies.check", agency)
-    rows = compare(agency, open_checklist(agency), now=now)
+    found = open_checklist(agency)
+    rows = compare(agency, found, now=now)
     data = {"compared": True, "rows": len(rows), "flags": flagged(rows)}
+    if actor.person_id is None and not rows:
+        return rows
+    if actor.person_id is None and flagged(rows):
+        _tell_vetter(agency, found.round)
     record(events.CHECKED, actor=actor, subject=agency, at=now, data=data)
     return rows
 
@@ -221,11 +231,17 @@ def log(
     row = write(before.round, kind, subject, result, actor=actor, now=now, note=note, evidence=evidence)
     if row.is_settled and [(item.kind, item.subject) for item in before.missing] == [(kind, subject)]:
         _tell_deciders(agency, before.round)
-    if actor.person_id is None and before.round.begun_by is not None:
-        notify("agency-checked", people=[before.round.begun_by], path=_page_of(agency))
+    if actor.person_id is None:
+        _tell_vetter(agency, before.round)
     data = {"kind": kind, "subject": subject, "result": result, "check": str(row.pk)}
     record(events.CHECKED, actor=actor, subject=agency, at=now, why=note, data=data)
     return row
+
+
+def _tell_vetter(agency: Agency, round: VettingRound) -> None:
+    """Of what came by itself: an answer of the agency, or a flag that was not there before."""
+    if round.begun_by is not None:
+        notify("agency-checked", people=[round.begun_by], path=_page_of(agency))
 
 
 def _tell_deciders(agency: Agency, round: VettingRound) -> None:

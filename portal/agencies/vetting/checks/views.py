@@ -16,6 +16,7 @@ from portal.agencies.pages import crumbs, found
 from portal.agencies.vetting.checklist import Checklist
 from portal.agencies.vetting.checks import flows
 from portal.agencies.vetting.forms import CallBackForm, FlagForm, FlowForm, JudgeForm
+from portal.agencies.vetting.site import is_own_page
 from portal.agencies.vetting.views import GET_OR_POST
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Invalid, NotVisible, Stale
@@ -58,7 +59,8 @@ def call_back(request: HttpRequest, agency_id: UUID) -> HttpResponse:
     def act(given: dict[str, Any]) -> None:
         flows.call_back(agency_id, actor=request.actor, now=timezone.now(), **given)  # type: ignore[attr-defined]
 
-    return logged(request, agency, form, act, "agencies/vetting/call_back.html")
+    is_own = is_own_page(agency.switchboard_source, agency)
+    return logged(request, agency, form, act, "agencies/vetting/call_back.html", is_own=is_own)
 
 
 @GET_OR_POST
