@@ -1,5 +1,7 @@
 """The pages, through Django's client: every act works as a plain POST, and nothing typed is lost."""
 
+from dataclasses import replace
+
 import pytest
 from django.urls import reverse
 
@@ -7,6 +9,7 @@ from casesupport.intake import flows as intake
 from casesupport.lifecycle import RequestStatus
 from casesupport.models import CaseRequest, Document, Message
 from casesupport.triage import flows as triage
+from portal.kernel.actor import Role
 from portal.models import AuditEvent
 from tests.casesupport.cases import (
     BITCOIN,
@@ -18,6 +21,7 @@ from tests.casesupport.cases import (
     submitted,
     upload,
 )
+from tests.people import make_agency, make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -298,3 +302,19 @@ def test_a_decision_without_a_reason_keeps_what_was_typed(house, now, sign_in):
         and "Also typed" in answer.text
         and "Choose at least one reason." in answer.text
     )
+
+
+def test_an_exercise_is_shown_as_one_to_whoever_decides(house, now, sign_in):
+    """A training agency can do everything, and an analyst must not give out a real user's data for it."""
+    drill = make_agency("drill", now=now, domain="drill.example", is_training=True)
+    people = replace(
+        house,
+        officer=make_person("driller", Role.OFFICER, drill, now=now),
+        supervisor=make_person("trainer", Role.SUPERVISOR, drill, now=now),
+    )
+    exercise, real = claimed(people, now), claimed(house, now)
+    client = sign_in(house.analyst)
+    for name in ("requests-view", "requests-decide"):
+        assert "Give out nothing about a real user" in client.get(at(name, exercise)).text
+        assert "Give out nothing about a real user" not in client.get(at(name, real)).text
+    assert client.get(reverse("requests-list")).text.count("Training") == 1
