@@ -52,7 +52,7 @@ def mail(application_id: str) -> None:
 
 
 def _has_room(address: str, now: datetime) -> bool:
-    """Two workers do not pass the limit together: the second leaves it to the sweep, and waits for nobody."""
+    """Two workers do not pass the limit by together: the second leaves it to the sweep, and does not wait."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [MAIL_LOCK, address])
         if not cursor.fetchone()[0]:

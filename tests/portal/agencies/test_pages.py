@@ -302,10 +302,3 @@ def test_the_denial_of_the_agency_stands_on_the_list(
     called(agency, house.reviewer, now)
     page = sign_in(house.lead).get(at("agencies-vetting", agency)).text
     assert "Did not apply" in page
-
-
-def test_a_training_agency_carries_its_badge(house: House, now: Any, sign_in: Any) -> None:
-    agency = make_agency("drill", now=now, domain="drill.example", is_training=True)
-    client = sign_in(house.lead)
-    for page in (reverse("agencies-list"), at("agencies-view", agency), at("agencies-vetting", agency)):
-        assert "Training" in client.get(page).text

@@ -1,6 +1,6 @@
 """Vetting under attack: two at once, answers that come late, pages and mailboxes that the applicant chose."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,28 +9,23 @@ from django.utils import timezone
 
 from portal.agencies.application import flows as applications
 from portal.agencies.lookalikes import findings
-from portal.agencies.registration import rdap
-from portal.agencies.registration.tasks import look_up
 from portal.agencies.vetting import flows
 from portal.agencies.vetting.checks import flows as checks
 from portal.agencies.vetting.domains import flows as domains
 from portal.agencies.vetting.site import is_own_page
-from portal.kernel.actor import Actor, Role
+from portal.kernel.actor import Actor
 from portal.kernel.domains import canonical
 from portal.kernel.errors import Invalid, NotVisible, Stale, WrongState
-from portal.models import Agency, AuditEvent, DomainRegistration, Notice, VettingCheck, VettingDecision
+from portal.models import Agency
 from portal.models.agency import AgencyStatus
-from portal.models.registration import RegistrationOutcome
 from portal.models.vetting import CHALLENGE_DAYS, CheckKind
-from tests.people import House, make_person
+from tests.people import House, make_agency
 from tests.portal.agencies.application.applying import confirmed as apply_and_confirm
 from tests.portal.agencies.test_check import state
-from tests.portal.agencies.test_flags import flagged
 from tests.portal.agencies.test_pages import at
 from tests.portal.agencies.vettings import (
     DOMAIN,
     FOUND,
-    applied,
     called,
     checked,
     in_vetting,
@@ -41,72 +36,6 @@ from tests.portal.agencies.vettings import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-def kinds(results: list[Any]) -> list[str]:
-    return sorted(type(each).__name__ for each in results)
-
-
-# Two at once.
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_who_begin_at_once_begin_one_round(house: House, now: Any, at_once: Any) -> None:
-    agency = applied(now)
-    results = at_once(
-        lambda: flows.vet(agency.pk, actor=house.reviewer, now=now),
-        lambda: flows.vet(agency.pk, actor=house.lead, now=now),
-    )
-    assert kinds(results) == ["Agency", "WrongState"]
-    assert agency.vetting_rounds.count() == 1
-    assert list_of(agency).round.domain_challenges.count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_who_answer_one_flag_at_once_one_is_told_that_it_is_stale(
-    house: House, now: Any, at_once: Any
-) -> None:
-    agency = flagged(house, now)
-    row = next(row for row in list_of(agency).rows if row.result == "flagged")
-
-    def answer(actor: Actor, result: str) -> Any:
-        return checks.answer_flag(
-            agency.pk, actor=actor, now=now, check_id=row.pk, result=result, note="Looked at."
-        )
-
-    results = at_once(lambda: answer(house.reviewer, "acknowledged"), lambda: answer(house.lead, "failed"))
-    assert kinds(results) == ["Stale", "VettingCheck"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_approval_and_a_refusal_at_once_are_one_decision(
-    house: House, now: Any, mailoutbox: Any, at_once: Any
-) -> None:
-    agency = checked(house, now, mailoutbox)
-    third = make_person("third", Role.COMPLIANCE_REVIEWER, None, now=now)
-    seen = list_of(agency).newest
-    results = at_once(
-        lambda: flows.approve(agency.pk, actor=house.lead, now=now, why="Read.", seen=seen),
-        lambda: flows.refuse(agency.pk, actor=third, now=now, reasons=["domain"], why="Not theirs."),
-    )
-    assert kinds(results) == ["Agency", "WrongState"]
-    decision = VettingDecision.objects.get(agency=agency)
-    assert Agency.objects.get(pk=agency.pk).status == decision.verdict
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_round_is_not_decided_by_who_logs_a_check_at_that_moment(
-    house: House, now: Any, mailoutbox: Any, at_once: Any
-) -> None:
-    """Two browsers of one person: the check makes the decision impossible, or comes too late."""
-    agency = checked(house, now, mailoutbox)
-    seen = list_of(agency).newest
-    decided, logged = at_once(
-        lambda: flows.approve(agency.pk, actor=house.lead, now=now, why="Read.", seen=seen),
-        lambda: called(agency, house.lead, now),
-    )
-    assert (isinstance(decided, Agency), isinstance(logged, VettingCheck)) in ((True, False), (False, True))
-    assert VettingDecision.objects.filter(agency=agency).exists() is isinstance(decided, Agency)
 
 
 # What the page showed.
@@ -269,60 +198,6 @@ def test_a_link_to_the_mailbox_answers_nothing_at_its_end(house: House, now: Any
     assert state(agency, CheckKind.DOMAIN_MAIL) == "failed"
 
 
-# The registry's answer, whenever it comes.
-
-
-def registered(monkeypatch: pytest.MonkeyPatch, settings: Any, day: date | None) -> None:
-    settings.RDAP_URL = "https://rdap.invalid"
-    outcome = RegistrationOutcome.FOUND if day else RegistrationOutcome.NO_DATE
-    monkeypatch.setattr(rdap, "ask", lambda *_given: (outcome, day))
-
-
-def test_a_domain_of_last_week_is_flagged_though_the_answer_came_late(
-    house: House, now: Any, mailoutbox: Any, monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> None:
-    """The registry was away while the vetting began; nobody would have pressed “Compare again”."""
-    agency = checked(house, now, mailoutbox)
-    seen = list_of(agency).newest
-    registered(monkeypatch, settings, now.date() - timedelta(days=7))
-    look_up(DOMAIN)
-    assert state(agency, CheckKind.LOOKALIKE, DOMAIN) == "flagged"
-    with pytest.raises(Stale):
-        flows.approve(agency.pk, actor=house.lead, now=now, why="Read.", seen=seen)
-    told = Notice.objects.filter(kind="agency-checked", person=house.reviewer.person_id)
-    assert told.filter(path=at("agencies-vetting", agency)).exists()
-    event = AuditEvent.objects.filter(event="agencies.checked").latest("seq")
-    assert (event.actor_id, event.data["flags"]) == ("registration", 1)
-
-
-def test_an_answer_that_changes_nothing_leaves_no_trace(
-    house: House, now: Any, monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> None:
-    registered(monkeypatch, settings, date(1997, 9, 15))
-    look_up(DOMAIN)
-    other = in_vetting(house, now, slug="other", domains=["other.example"])
-    agency = in_vetting(house, now)
-    before = AuditEvent.objects.count(), VettingCheck.objects.count()
-    look_up(f"mail.{DOMAIN}")
-    assert (AuditEvent.objects.count(), VettingCheck.objects.count()) == before
-    flows.refuse(agency.pk, actor=house.lead, now=now, reasons=["domain"], why="Not theirs.")
-    registered(monkeypatch, settings, now.date())
-    look_up(DOMAIN)
-    assert state(other, CheckKind.LOOKALIKE, "other.example") == "passed"
-    assert DomainRegistration.objects.get(domain=DOMAIN).registered_on == now.date()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_registry_is_asked_when_vetting_begins(
-    house: House, now: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Once more after a lapse, and for an agency that came without an application."""
-    asked: list[str] = []
-    monkeypatch.setattr(look_up, "delay", asked.append)
-    in_vetting(house, now, domains=[DOMAIN, "cid.example"])
-    assert asked == [DOMAIN, "cid.example"]
-
-
 # Domains in borrowed letters.
 
 
@@ -379,3 +254,10 @@ def test_a_training_agency_is_vetted_like_every_other_and_stays_one(
         )
     with pytest.raises(WrongState):
         applications.save(agency.application.pk, "agency", {"is_training": ""})
+
+
+def test_a_training_agency_carries_its_badge(house: House, now: Any, sign_in: Any) -> None:
+    agency = make_agency("drill", now=now, domain="drill.example", is_training=True)
+    client = sign_in(house.lead)
+    for page in (reverse("agencies-list"), at("agencies-view", agency), at("agencies-vetting", agency)):
+        assert "Training" in client.get(page).text

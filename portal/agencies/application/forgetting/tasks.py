@@ -1,4 +1,4 @@
-"""Every hour: what nobody sent or confirmed in time goes, each in a transaction of its own; then mails."""
+"""Every hour: what nobody sent or confirmed in time goes, each in a transaction of its own; mails follow."""
 
 import structlog
 from celery import shared_task

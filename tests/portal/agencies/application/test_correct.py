@@ -19,7 +19,8 @@ from portal.models import AgencyApplication, AuditEvent
 from portal.models.application import CONFIRM_DAYS, ApplicationStatus
 from tests.portal.agencies.application.applying import GIVEN, STRANGER, confirmed, linked, sent
 from tests.portal.agencies.application.test_pages import _plain_static_files  # noqa: F401 - a fixture
-from tests.portal.agencies.application.test_resend import applied, mailed
+from tests.portal.agencies.application.test_resend import mailed
+from tests.portal.agencies.application.test_resend_pages import applied
 
 pytestmark = pytest.mark.django_db
 RIGHT = "ola.hanssen@politiet-no.example"
