@@ -29,13 +29,19 @@ def pytest_fixture_setup(
     if fixturedef.argname == "_django_db_helper":
         with request.getfixturevalue("django_db_blocker").unblock():
             if is_wanted(request):
+                request.getfixturevalue("_kept_house_ends")
                 kept.lay()
             else:
                 kept.clear()
-    result = yield
-    if fixturedef.argname == "django_db_setup":
-        fixturedef.addfinalizer(kept.clear)
-    return result
+    return (yield)
+
+
+@pytest.fixture(scope="session")
+def _kept_house_ends(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Before the database is given back to its owner, who takes over no transaction."""
+    yield
+    with django_db_blocker.unblock():
+        kept.clear()
 
 
 @pytest.fixture(autouse=True)
