@@ -2,12 +2,12 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from campaigns.models import Answer, Campaign, Resource, ScamExample, Source, Tip
+from campaigns.models import Campaign, Resource, ScamExample, Tip
 
 
 @register(Campaign)
 class CampaignTranslation(TranslationOptions):
-    fields = ("headline", "body", "question")
+    fields = ("headline", "body")
 
 
 @register(Tip)
@@ -23,13 +23,3 @@ class ScamExampleTranslation(TranslationOptions):
 @register(Resource)
 class ResourceTranslation(TranslationOptions):
     fields = ("name", "hours")
-
-
-@register(Answer)
-class AnswerTranslation(TranslationOptions):
-    fields = ("label", "advice")
-
-
-@register(Source)
-class SourceTranslation(TranslationOptions):
-    fields = ("name",)

@@ -25,7 +25,6 @@ app.autodiscover_tasks(
         "portal.identity",
         "portal.notices",
         "campaigns",
-        "campaigns.bulk",
         "casesupport",
     ]
 )

@@ -53,12 +53,8 @@ def _on_their_way(agency: Agency | None, membership: Membership | None) -> Query
 
 def _live(campaigns: QuerySet[Campaign], now: datetime) -> int:
     served = Publication.objects.filter(
-        Q(ends_at=None) | Q(ends_at__gt=now),
-        Q(superseded_at=None) | Q(superseded_at__gt=now),
-        campaign__in=campaigns,
-        recalled_at=None,
-        starts_at__lte=now,
-    )
+        campaign__in=campaigns, recalled_at=None, starts_at__lte=now, ends_at__gt=now
+    ).filter(Q(superseded_at=None) | Q(superseded_at__gt=now))
     return served.exclude(campaign__agency__is_training=True).count()
 
 

@@ -130,13 +130,12 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 def warning(campaign: dict[str, Any]) -> dict[str, Any]:
-    code, mark = campaign["language"].lower(), campaign["mark"]
+    code = campaign["language"].lower()
     return {
         **campaign["warning"],
         "language": code,
         "direction": direction(code),
         "agency_name": campaign["agency"],
-        "mark": mark and {**mark, "url": settings.BASE_URL + mark["path"]},
     }
 
 

@@ -131,8 +131,7 @@ def inspect(content: bytes) -> str:
     return content_type
 
 
-def limit() -> None:
-    """Memory and time of this process, before it reads a byte."""
+def _limit() -> None:
     try:
         import resource
 
@@ -144,7 +143,7 @@ def limit() -> None:
 
 
 def main() -> None:
-    limit()
+    _limit()
     verdict = {"content_type": "", "problem": ""}
     try:
         verdict["content_type"] = inspect(sys.stdin.buffer.read())

@@ -84,7 +84,8 @@ def test_a_missing_translation_is_named_with_its_language(house, now, name, blan
 @pytest.mark.parametrize(
     ("part", "rows", "language"),
     [
-        ("tips", [{"text": {"en": "Call.", "zh-hant": ""}}], "繁體中文"),
+        ("tips", [{"en": "Call.", "zh-hant": ""}], "繁體中文"),
+        ("tips", [], "English"),
         (
             "examples",
             [{"title": {"en": "", "zh-hant": "群組"}, "how_it_goes": {}, "how_to_tell": {}}],

@@ -1,1 +1,0 @@
-"""Translating a draft: source and target side by side, what is missing or outdated, who has read it."""
