@@ -16,6 +16,12 @@ QUARANTINED = "campaigns.quarantined"
 RELEASED = "campaigns.released"
 DISCARDED = "campaigns.discarded"
 OUTCOMES_RECEIVED = "campaigns.outcomes_received"
+MARK_ADDED = "campaigns.mark_added"
+ARCHIVED = "campaigns.archived"
+TRANSLATED = "campaigns.translated"
+TRANSLATION_EXPORTED = "campaigns.translation_exported"
+TRANSLATION_REVIEWED = "campaigns.translation_reviewed"
+UNARCHIVED = "campaigns.unarchived"
 
 register(
     {
@@ -32,6 +38,12 @@ register(
         QUARANTINED: _("Put into quarantine"),
         RELEASED: _("Released from quarantine"),
         DISCARDED: _("Discarded in quarantine"),
+        MARK_ADDED: _("Agency mark added"),
+        TRANSLATED: _("Translated"),
+        TRANSLATION_EXPORTED: _("Texts exported for translation"),
+        TRANSLATION_REVIEWED: _("Translation read and found right"),
+        ARCHIVED: _("Archived"),
+        UNARCHIVED: _("Brought back from the archive"),
         OUTCOMES_RECEIVED: _("Outcomes received from a client (noted once a day)"),
     }
 )

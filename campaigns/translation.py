@@ -2,12 +2,12 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from campaigns.models import Campaign, Resource, ScamExample, Tip
+from campaigns.models import Answer, Campaign, Resource, ScamExample, Source, Tip
 
 
 @register(Campaign)
 class CampaignTranslation(TranslationOptions):
-    fields = ("headline", "body")
+    fields = ("headline", "body", "question")
 
 
 @register(Tip)
@@ -23,3 +23,13 @@ class ScamExampleTranslation(TranslationOptions):
 @register(Resource)
 class ResourceTranslation(TranslationOptions):
     fields = ("name", "hours")
+
+
+@register(Answer)
+class AnswerTranslation(TranslationOptions):
+    fields = ("label", "advice")
+
+
+@register(Source)
+class SourceTranslation(TranslationOptions):
+    fields = ("name",)

@@ -3,13 +3,44 @@
 from django.urls import path
 
 from campaigns import views
+from campaigns.authoring import copyviews, live
 from campaigns.authoring import views as authoring
+from campaigns.bulk import views as bulk
+from campaigns.marks import views as marks
 from campaigns.quarantine import views as quarantine
 from campaigns.review import views as review
+from campaigns.translating import views as translating
 
 urlpatterns = [
     path("", views.list_campaigns, name="campaigns-list"),
     path("new/", authoring.create, name="campaigns-create"),
+    path("new/keep/", live.keep, name="campaigns-create-keep"),
+    path("new/forget/", live.forget, name="campaigns-create-forget"),
+    path("new/look/", live.look, name="campaigns-create-look"),
+    path("<uuid:campaign_id>/keep/", live.keep, name="campaigns-keep"),
+    path("<uuid:campaign_id>/forget/", live.forget, name="campaigns-forget"),
+    path("<uuid:campaign_id>/look/", live.look, name="campaigns-look"),
+    path("<uuid:campaign_id>/translations/", translating.overview, name="campaigns-translations"),
+    path("<uuid:campaign_id>/translate/<slug:language>/", translating.translate, name="campaigns-translate"),
+    path(
+        "<uuid:campaign_id>/translate/<slug:language>/review/",
+        translating.review_translation,
+        name="campaigns-review-translation",
+    ),
+    path(
+        "<uuid:campaign_id>/translate/<slug:language>/export.<slug:kind>",
+        bulk.export_translation,
+        name="campaigns-export-translation",
+    ),
+    path("<uuid:campaign_id>/translate/<slug:language>/file/", bulk.take_up, name="campaigns-take-up"),
+    path("imports/<uuid:import_id>/", bulk.view_import, name="campaigns-import"),
+    path("imports/<uuid:import_id>/apply/", bulk.apply, name="campaigns-import-apply"),
+    path("imports/<uuid:import_id>/drop/", bulk.drop, name="campaigns-import-drop"),
+    path("take-in/", copyviews.take_in, name="campaigns-take-in"),
+    path("<uuid:campaign_id>/duplicate/", copyviews.duplicate, name="campaigns-duplicate"),
+    path("<uuid:campaign_id>/archive/", copyviews.archive, name="campaigns-archive"),
+    path("<uuid:campaign_id>/unarchive/", copyviews.unarchive, name="campaigns-unarchive"),
+    path("marks/", marks.add_mark, name="campaigns-marks"),
     path("<uuid:campaign_id>/", views.view, name="campaigns-view"),
     path("<uuid:campaign_id>/edit/", authoring.edit, name="campaigns-edit"),
     path("<uuid:campaign_id>/preview/", authoring.preview, name="campaigns-preview"),

@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from campaigns import events
+from campaigns.authoring.freeze import frozen_content
 from campaigns.lifecycle import LIFECYCLE, CampaignStatus
 from campaigns.models import Campaign
 from campaigns.models.campaign import ScamType
 from campaigns.outcomes.figures import figures, weeks
-from campaigns.pages import crumbs, found
+from campaigns.pages import audience_of, crumbs, found
 from campaigns.quarantine.receivers import people_stopped
 from portal.access import allowed, requires
 from portal.audit import timeline_of
@@ -32,7 +33,7 @@ def list_campaigns(request: HttpRequest) -> HttpResponse:
     campaigns = Campaign.objects.visible_to(actor).select_related("agency").prefetch_related("publications")
     asked = {
         name: request.GET.get(name, "").strip()
-        for name in ("q", "status", "scam_type", "region", "waiting", "quarantined")
+        for name in ("q", "status", "scam_type", "region", "waiting", "quarantined", "archived")
     }
     if asked["q"]:
         campaigns = campaigns.filter(title__icontains=asked["q"][:120].replace("\x00", ""))
@@ -44,6 +45,7 @@ def list_campaigns(request: HttpRequest) -> HttpResponse:
         campaigns = campaigns.filter(regions__contains=[asked["region"][:6].upper().replace("\x00", "")])
     if asked["waiting"] == "me":
         campaigns = campaigns.awaiting(actor)
+    campaigns = campaigns.filter(archived_at__isnull=not asked["archived"])
     if asked["quarantined"]:
         campaigns = campaigns.filter(quarantined_at__isnull=False)
     sort = request.GET.get("sort", "-changed")
@@ -97,10 +99,8 @@ def view(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "acts": _acts(actor, campaign, served),
         # A live warning outlives the suspension of one of its people; whoever reads its page learns of it.
         "stopped": people_stopped(campaign) if served else [],
-        "facts": [
-            (_("Scam type"), campaign.get_scam_type_display()),
-            (_("Agency"), campaign.agency),
-        ],
+        "audience": audience_of(frozen_content(campaign, 0)),
+        "facts": [(_("Agency"), campaign.agency)],
     }
     return render(request, "campaigns/view.html", context)
 
@@ -109,13 +109,24 @@ def _acts(actor: Any, campaign: Campaign, served: bool) -> set[str]:
     """The verbs that this person can do to this campaign now."""
     status = CampaignStatus(campaign.status)
     quarantined = campaign.quarantined_at is not None
-    verbs = ("release", "discard") if quarantined else ("edit", "submit", "withdraw", "revise")
+    archived = campaign.archived_at is not None
+    verbs = ["release", "discard"] if quarantined else ["edit", "submit", "withdraw", "revise"]
+    if archived and not quarantined:
+        verbs = []
     acts = {
         verb
         for verb in verbs
         if allowed(actor, f"campaigns.{verb}", campaign)
         and (verb == "release" or LIFECYCLE.allows(status, verb))
     }
+    if allowed(actor, "campaigns.duplicate", campaign):
+        acts.add("duplicate")
+    if archived and allowed(actor, "campaigns.unarchive", campaign):
+        acts.add("unarchive")
+    elif not (served or quarantined or campaign.in_review_id) and allowed(
+        actor, "campaigns.archive", campaign
+    ):
+        acts.add("archive")
     may_approve = LIFECYCLE.allows(status, "approve") and allowed(
         actor, f"campaigns.approve_{status}", campaign
     )

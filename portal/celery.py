@@ -25,6 +25,7 @@ app.autodiscover_tasks(
         "portal.identity",
         "portal.notices",
         "campaigns",
+        "campaigns.bulk",
         "casesupport",
     ]
 )

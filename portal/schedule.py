@@ -35,6 +35,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "read-translations-that-a-crash-left": {
+        "task": "campaigns.bulk.sweep",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "lapse-what-nobody-uses": {"task": "portal.agencies.lapse_idle", "schedule": crontab(hour=3, minute=17)},
     "warn-of-client-keys": {"task": "portal.clients.warn", "schedule": crontab(hour=6, minute=20)},
     "verify-the-audit-chain": {"task": "portal.audit.verify", "schedule": crontab(minute=7)},

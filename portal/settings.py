@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "campaigns.public.sharing.SharedMiddleware",
     "portal.ui.requestid.RequestIdMiddleware",
     "portal.ui.errors.ApiProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",

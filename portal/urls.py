@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from campaigns.marks.views import view_mark
 from portal import health, keyring, views
 from portal.access import public
 from portal.api import addresses
@@ -22,6 +23,8 @@ urlpatterns = [
     path("audit/", include("portal.audit.urls")),
     path("clients/", include("portal.clients.urls")),
     path("campaigns/", include("campaigns.urls")),
+    path("marks/<slug:sha256>.png", view_mark, name="marks-view"),
+    path("", include("campaigns.public.urls")),
     path("requests/", include("casesupport.urls")),
     path("api/v1/", addresses()),
     path(".well-known/jwks.json", keyring.keys, name="signing-keys"),

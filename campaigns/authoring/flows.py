@@ -1,78 +1,34 @@
 """The author's flows: create, edit, submit, withdraw, revise. Each is one transaction and one act."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import events
+from campaigns.authoring.audience import Audience
 from campaigns.authoring.freeze import freeze
 from campaigns.authoring.guidance import findings
 from campaigns.authoring.text import WorkingText
 from campaigns.lifecycle import LIFECYCLE, CampaignStatus
 from campaigns.models import Campaign, Contribution, Version
-from campaigns.models.campaign import TITLE_MAX
+from campaigns.translating.state import note
 from portal.access import check, hold_standing
 from portal.audit import record, state_of
 from portal.kernel.actor import Actor, Role
-from portal.kernel.errors import Invalid, NotVisible, Stale, Text, WrongState
-from portal.kernel.words import unfit
+from portal.kernel.errors import Invalid, NotVisible, Stale, WrongState
 from portal.models import Agency
 from portal.notices import notify
 from portal.notices.notify import people_with
 
 # Whom a campaign reaches and when: an edit of these is told by the audit trail, value by value.
-AUDIENCE = (
-    "title", "scam_type", "regions", "languages", "default_language", "starts_at", "ends_at", "priority",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Whom the warning is for and when; `ends_at` is exclusive."""
-
-    title: str
-    scam_type: str
-    regions: Sequence[str]
-    languages: Sequence[str]
-    default_language: str
-    starts_at: datetime
-    ends_at: datetime
-    priority: int = 50
-
-    def write(self, campaign: Campaign) -> None:
-        """Raises Invalid by field for what the columns or the window refuse."""
-        for name in ("title", "scam_type", "default_language", "starts_at", "ends_at", "priority"):
-            setattr(campaign, name, getattr(self, name))
-        # A frozen window is written to the second, so it is kept and compared to the second.
-        starts_at = campaign.starts_at = self.starts_at.replace(microsecond=0)
-        ends_at = campaign.ends_at = self.ends_at.replace(microsecond=0)
-        campaign.regions = sorted(set(self.regions))
-        campaign.languages = list(dict.fromkeys(self.languages))
-        errors: dict[str, list[Text]] = {}
-        try:
-            campaign.clean_fields(exclude={"agency", "created_by", "in_review", "headline", "body"})
-        except ValidationError as refused:
-            errors.update({name: list(messages) for name, messages in refused.message_dict.items()})
-        if wrong := unfit(self.title, TITLE_MAX):
-            errors.setdefault("title", wrong)
-        for name, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
-            # Dates at the end of what a calendar holds cannot be shown in every zone.
-            if not 2000 <= moment.year <= 2100:
-                errors.setdefault(name, []).append(_("Choose a date between 2000 and 2100."))
-        if ends_at <= starts_at:
-            errors.setdefault("ends_at", []).append(_("The end must come after the start."))
-        if self.default_language not in campaign.languages:
-            errors.setdefault("default_language", []).append(_("Choose one of the campaign's languages."))
-        if errors:
-            raise Invalid(errors)
+AUDIENCE = tuple(each.name for each in fields(Audience))
 
 
 def locked(campaign_id: UUID, actor: Actor, *, in_quarantine: bool = False) -> Campaign:
@@ -97,7 +53,12 @@ def locked(campaign_id: UUID, actor: Actor, *, in_quarantine: bool = False) -> C
     return found
 
 
-def _contributed(campaign: Campaign, actor: Actor, now: datetime) -> None:
+def ensure_not_archived(campaign: Campaign) -> None:
+    if campaign.archived_at is not None:
+        raise WrongState(_("It is archived. Bring it back first."), code="archived")
+
+
+def contributed(campaign: Campaign, actor: Actor, now: datetime) -> None:
     if actor.person_id is not None:
         Contribution.objects.get_or_create(
             campaign=campaign, person_id=actor.person_id, defaults={"first_at": now}
@@ -105,7 +66,15 @@ def _contributed(campaign: Campaign, actor: Actor, now: datetime) -> None:
 
 
 @transaction.atomic
-def create(*, actor: Actor, now: datetime, audience: Audience, text: WorkingText) -> Campaign:
+def create(
+    *,
+    actor: Actor,
+    now: datetime,
+    audience: Audience,
+    text: WorkingText,
+    origin: Mapping[str, str] | None = None,
+) -> Campaign:
+    """`origin` says for the trail where the words came from, if not from the author's keyboard."""
     hold_standing(actor)
     check(actor, "campaigns.create")
     agency = Agency.objects.visible_to(actor).get(pk=actor.agency_id)
@@ -113,8 +82,15 @@ def create(*, actor: Actor, now: datetime, audience: Audience, text: WorkingText
     campaign = Campaign(agency=agency, created_by_id=actor.as_person(), created_at=now, changed_at=now)
     audience.write(campaign)
     text.write(campaign)
-    _contributed(campaign, actor, now)
-    record(events.CREATED, actor=actor, subject=campaign, at=now, data={"regions": campaign.regions})
+    note(campaign, WorkingText(), text, actor, now)
+    contributed(campaign, actor, now)
+    record(
+        events.CREATED,
+        actor=actor,
+        subject=campaign,
+        at=now,
+        data={"regions": campaign.regions, **(origin or {})},
+    )
     return campaign
 
 
@@ -131,18 +107,20 @@ def edit(
     """Replace the working text. Raises Stale if it was saved by anybody since `seen_revision`."""
     campaign = locked(campaign_id, actor)
     check(actor, "campaigns.edit", campaign)
+    ensure_not_archived(campaign)
     campaign.status = LIFECYCLE.after(CampaignStatus(campaign.status), "edit")
     if campaign.revision != seen_revision:
         raise Stale(
             _("Somebody else saved this draft. Your text is kept below; compare it with theirs, then save.")
         )
     text.check()
-    before = state_of(campaign, *AUDIENCE)
+    before, had = state_of(campaign, *AUDIENCE), WorkingText.of(campaign)
     audience.write(campaign)
     campaign.revision += 1
     campaign.changed_at = now
     text.write(campaign)
-    _contributed(campaign, actor, now)
+    note(campaign, had, text, actor, now)
+    contributed(campaign, actor, now)
     record(
         events.EDITED,
         actor=actor,
@@ -160,6 +138,7 @@ def submit(campaign_id: UUID, *, actor: Actor, now: datetime, seen_revision: int
     """Freeze the working text as the next version and put it before the agency's supervisors."""
     campaign = locked(campaign_id, actor)
     check(actor, "campaigns.submit", campaign)
+    ensure_not_archived(campaign)
     campaign.status = LIFECYCLE.after(CampaignStatus(campaign.status), "submit")
     if campaign.revision != seen_revision:
         raise Stale(_("The draft was saved again after you checked it. Check it once more."))
@@ -183,7 +162,7 @@ def submit(campaign_id: UUID, *, actor: Actor, now: datetime, seen_revision: int
     campaign.in_review = version
     campaign.changed_at = now
     campaign.save(update_fields=["status", "in_review", "changed_at"])
-    _contributed(campaign, actor, now)
+    contributed(campaign, actor, now)
     notify(
         "campaign-to-approve",
         people=[
@@ -224,9 +203,40 @@ def revise(campaign_id: UUID, *, actor: Actor, now: datetime) -> Campaign:
     """Open the next version for writing. What is published stays live until that one is approved."""
     campaign = locked(campaign_id, actor)
     check(actor, "campaigns.revise", campaign)
+    ensure_not_archived(campaign)
     campaign.status = LIFECYCLE.after(CampaignStatus(campaign.status), "revise")
     campaign.revision += 1
     campaign.changed_at = now
     campaign.save(update_fields=["status", "revision", "changed_at"])
     record(events.REVISED, actor=actor, subject=campaign, at=now)
+    return campaign
+
+
+@transaction.atomic
+def archive(campaign_id: UUID, *, actor: Actor, now: datetime) -> Campaign:
+    """Out of the way in lists. Refused in review and while served: nobody should overlook what users see."""
+    campaign = locked(campaign_id, actor)
+    check(actor, "campaigns.archive", campaign)
+    if campaign.archived_at is not None:
+        raise WrongState(_("It is archived already."))
+    if campaign.in_review_id is not None:
+        raise WrongState(_("It is in review. Withdraw it first."))
+    if any(each.is_servable_at(now) for each in campaign.publications.all()):
+        raise WrongState(_("It is being served. Recall it first, or wait until it has ended."))
+    campaign.archived_at = now
+    campaign.save(update_fields=["archived_at"])
+    record(events.ARCHIVED, actor=actor, subject=campaign, at=now)
+    return campaign
+
+
+@transaction.atomic
+def unarchive(campaign_id: UUID, *, actor: Actor, now: datetime) -> Campaign:
+    """Back among the others."""
+    campaign = locked(campaign_id, actor)
+    check(actor, "campaigns.unarchive", campaign)
+    if campaign.archived_at is None:
+        raise WrongState(_("It is not archived."))
+    campaign.archived_at = None
+    campaign.save(update_fields=["archived_at"])
+    record(events.UNARCHIVED, actor=actor, subject=campaign, at=now)
     return campaign

@@ -1,22 +1,20 @@
 """The author's form: the audience, then the text in each language of the campaign, then its ordered parts."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any, cast
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
+from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.authoring.flows import Audience
-from campaigns.authoring.text import EXAMPLE_FIELDS, MAX_ROWS, WorkingText, column
+from campaigns.authoring.audienceform import AudienceForm, initial_of
+from campaigns.authoring.guidance.finding import Looked
+from campaigns.authoring.text import PARTS, SINGLE, Row, WorkingText, column
 from campaigns.models import Campaign
-from campaigns.models.campaign import BODY_MAX, HEADLINE_MAX, LONG_MAX, SHORT_MAX, TITLE_MAX, ScamType
+from campaigns.models.campaign import ScamType
 from campaigns.models.texts import PHONE_MAX, URL_MAX
 from portal.kernel.languages import NAMES, bcp47, direction
 from portal.models import Agency
-from portal.ui.regions import region_label
 
 LABELS = {
     "headline": _("Headline"),
@@ -27,7 +25,11 @@ LABELS = {
     "how_to_tell": _("How to tell"),
     "name": _("Name"),
     "hours": _("Hours"),
+    "question": _("Question"),
+    "label": _("Answer"),
+    "advice": _("What the answer leads to"),
 }
+LINES = {"body": 6, "text": 2, "how_it_goes": 3, "how_to_tell": 3, "advice": 3}  # of a text that is long
 
 
 class WarningTextField(forms.CharField):
@@ -37,9 +39,10 @@ class WarningTextField(forms.CharField):
         return str(super().to_python(value)).replace("\r\n", "\n")
 
 
-def _text_field(name: str, language: str, limit: int, *, rows: int = 0) -> forms.CharField:
+def _text_field(name: str, language: str, limit: int) -> forms.CharField:
     attributes = {"lang": bcp47(language), "dir": direction(language), "spellcheck": "true"}
-    widget = forms.Textarea({**attributes, "rows": rows}) if rows else forms.TextInput(attributes)
+    lines = LINES.get(name)
+    widget = forms.Textarea({**attributes, "rows": lines}) if lines else forms.TextInput(attributes)
     return WarningTextField(
         label=f"{LABELS[name]} · {NAMES[language]}",
         required=False,
@@ -49,85 +52,25 @@ def _text_field(name: str, language: str, limit: int, *, rows: int = 0) -> forms
     )
 
 
-class ZonedDateTimeField(forms.DateTimeField):
-    """A moment typed in a zone that is not the reader's. What the zone's clocks skip or repeat is refused."""
-
-    zone: ZoneInfo
-    widget = forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-
-    def to_python(self, value: Any) -> datetime | None:
-        with timezone.override(self.zone):
-            moment = super().to_python(value)
-        try:
-            # Whoever sends an offset of their own means that moment; PostgreSQL takes fewer than Python.
-            return moment and moment.astimezone(UTC)
-        except OverflowError:
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
-
-    def prepare_value(self, value: Any) -> Any:
-        with timezone.override(self.zone):
-            return super().prepare_value(value)
-
-
-class AudienceForm(forms.Form):
-    """Whom it is for and when. Times are read in the agency's zone."""
-
-    title = forms.CharField(
-        label=_("Working title"),
-        max_length=TITLE_MAX,
-        help_text=_("For you and the reviewers; users never see it."),
-    )
-    scam_type = forms.ChoiceField(label=_("Scam type"), choices=ScamType.choices)
-    regions = forms.MultipleChoiceField(label=_("Regions"), widget=forms.CheckboxSelectMultiple)
-    languages = forms.MultipleChoiceField(
-        label=_("Languages"),
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("The text is needed in each of them before it can be submitted."),
-    )
-    default_language = forms.ChoiceField(
-        label=_("Language shown when the user's is missing"), choices=list(NAMES.items())
-    )
-    starts_at = ZonedDateTimeField(label=_("Starts"))
-    ends_at = ZonedDateTimeField(label=_("Ends"))
-    priority = forms.IntegerField(
-        label=_("Priority"), min_value=1, max_value=100, help_text=_("1 to 100; the highest is shown first.")
-    )
-
-    def __init__(self, *args: Any, agency: Agency, **options: Any) -> None:
-        super().__init__(*args, **options)
-        cast(forms.ChoiceField, self.fields["regions"]).choices = [
-            (code, region_label(code)) for code in agency.regions
-        ]
-        own = [code for code in NAMES if code in agency.languages]
-        others = [code for code in NAMES if code not in agency.languages]
-        cast(forms.ChoiceField, self.fields["languages"]).choices = [
-            (code, NAMES[code]) for code in (*own, *others)
-        ]
-        for name in ("starts_at", "ends_at"):
-            field = cast(ZonedDateTimeField, self.fields[name])
-            field.zone = ZoneInfo(agency.time_zone)
-            field.help_text = _("Time in %(zone)s.") % {"zone": agency.time_zone}
-
-    def audience(self) -> Audience:
-        return Audience(**self.cleaned_data)
-
-
 class TextForm(forms.Form):
-    """Headline and body, once per language."""
+    """The texts of the campaign itself, once per language."""
 
     def __init__(self, *args: Any, languages: list[str], **options: Any) -> None:
         super().__init__(*args, **options)
         self.languages = languages
-        for language in languages:
-            self.fields[column("headline", language)] = _text_field("headline", language, HEADLINE_MAX)
-            self.fields[column("body", language)] = _text_field("body", language, BODY_MAX, rows=6)
+        for name, limit in SINGLE.items():
+            for language in languages:
+                self.fields[column(name, language)] = _text_field(name, language, limit)
 
     def by_language(self) -> list[dict[str, Any]]:
         """What the template draws: one panel a language."""
         return [
-            {"code": code, "fields": [self[column("headline", code)], self[column("body", code)]]}
+            {"code": code, "fields": [self[column(name, code)] for name in ("headline", "body")]}
             for code in self.languages
         ]
+
+    def questions(self) -> list[forms.BoundField]:
+        return [self[column("question", code)] for code in self.languages]
 
     def words(self, name: str) -> dict[str, str]:
         return {code: self.cleaned_data[column(name, code)] for code in self.languages}
@@ -136,21 +79,40 @@ class TextForm(forms.Form):
 class RowForm(forms.Form):
     """One ordered part. A row that is left blank, or ticked for removal, is not kept."""
 
-    translated: Mapping[str, tuple[int, int]] = {}  # name → (limit, textarea rows)
+    part = ""  # its kind in PARTS
 
     def __init__(self, *args: Any, languages: list[str], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.languages = languages
-        for name, (limit, rows) in self.translated.items():
+        self.written_in = languages
+        for name, limit in PARTS[self.part].translated.items():
             for language in languages:
-                self.fields[column(name, language)] = _text_field(name, language, limit, rows=rows)
+                self.fields[column(name, language)] = _text_field(name, language, limit)
 
-    def words(self, name: str) -> dict[str, str]:
-        return {code: self.cleaned_data[column(name, code)] for code in self.languages}
+    def row(self) -> Row:
+        words = {
+            name: {code: self.cleaned_data[column(name, code)] for code in self.written_in}
+            for name in PARTS[self.part].translated
+        }
+        return words | {name: self.cleaned_data[name] for name in PARTS[self.part].once}
+
+    def so_far(self) -> Row:
+        kind = PARTS[self.part]
+        words = {
+            name: {code: _typed(self, column(name, code)) or "" for code in self.written_in}
+            for name in kind.translated
+        }
+        once = {}
+        for name, missing in kind.once.items():
+            value = _typed(self, name)
+            is_fit = isinstance(value, (str, bool, list, tuple) if missing is not None else date)
+            once[name] = value if is_fit else missing
+        return words | once
 
     def across_languages(self) -> list[list[forms.BoundField]]:
         """What the template draws: one line a text, its languages side by side."""
-        return [[self[column(name, code)] for code in self.languages] for name in self.translated]
+        return [
+            [self[column(name, code)] for code in self.written_in] for name in PARTS[self.part].translated
+        ]
 
     def in_no_language(self) -> list[forms.BoundField]:
         return [self[name] for name in self.base_fields]
@@ -162,28 +124,62 @@ class RowForm(forms.Form):
 
 
 class TipForm(RowForm):
-    translated = {"text": (SHORT_MAX, 2)}
+    part = "tips"
 
 
 class ScamExampleForm(RowForm):
-    translated = {"title": (SHORT_MAX, 0), "how_it_goes": (LONG_MAX, 3), "how_to_tell": (LONG_MAX, 3)}
+    part = "examples"
+    scam_type = forms.ChoiceField(
+        label=_("Scam type"), required=False, choices=[("", _("As the campaign")), *ScamType.choices]
+    )
+
+
+class AnswerForm(RowForm):
+    part = "answers"
+    is_warning_sign = forms.BooleanField(label=_("This answer is a sign of the scam"), required=False)
 
 
 class ResourceForm(RowForm):
-    translated = {"name": (SHORT_MAX, 0), "hours": (SHORT_MAX, 0)}
+    part = "resources"
     phone = forms.CharField(label=_("Phone"), required=False, max_length=PHONE_MAX)
     url = forms.URLField(label=_("Web address"), required=False, max_length=URL_MAX, assume_scheme="https")
+    languages = forms.MultipleChoiceField(
+        label=_("Languages it answers in"), required=False, choices=list(NAMES.items()),
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    valid_until = forms.DateField(
+        label=_("Valid until"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("If the number or address is temporary."),
+    )  # fmt: skip
+
+
+class SourceForm(RowForm):
+    part = "sources"
+    url = forms.URLField(label=_("Web address"), required=False, max_length=URL_MAX, assume_scheme="https")
+    as_of = forms.DateField(
+        label=_("Figures of"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+CONDITIONS = (
+    "min_amount", "min_amount_currency", "assets", "networks", "only_new_address",
+    "account_younger_than_days", "age_bands", "show_at_most", "show_per_days",
+)  # fmt: skip
+ROWS: Mapping[str, type[RowForm]] = {
+    form.part: form for form in (TipForm, ScamExampleForm, AnswerForm, ResourceForm, SourceForm)
+}
 
 
 def _formset(row: type[RowForm]) -> Any:
+    most = PARTS[row.part].most
     return forms.formset_factory(
         row,
         extra=1,
         can_order=True,
         can_delete=True,
-        max_num=MAX_ROWS,
+        max_num=most,
         validate_max=True,
-        absolute_max=MAX_ROWS + 8,
+        absolute_max=most + 8,
     )
 
 
@@ -194,24 +190,33 @@ class CampaignForm:
         self, agency: Agency, languages: list[str], data: Any = None, campaign: Campaign | None = None
     ) -> None:
         text = WorkingText.of(campaign) if campaign else WorkingText()
-        for_rows = {"form_kwargs": {"languages": languages}}
-        self.audience_form = AudienceForm(data, agency=agency, initial=_audience_initial(agency, campaign))
-        self.text_form = TextForm(
-            data, languages=languages, initial=_columns({"headline": text.headline, "body": text.body})
+        self.audience_form = AudienceForm(
+            data,
+            agency=agency,
+            chosen=campaign.regions if campaign else (),
+            initial=initial_of(agency, campaign),
         )
-        self.tips = _formset(TipForm)(
-            data, prefix="tips", initial=[_columns({"text": tip}) for tip in text.tips], **for_rows
-        )
-        self.examples = _formset(ScamExampleForm)(
-            data, prefix="examples", initial=[_columns(example) for example in text.examples], **for_rows
-        )
-        self.resources = _formset(ResourceForm)(
-            data, prefix="resources", initial=[_columns(resource) for resource in text.resources], **for_rows
-        )
+        single = {name: getattr(text, name) for name in SINGLE}
+        self.text_form = TextForm(data, languages=languages, initial=_columns(single))
+        self.rows = {
+            name: _formset(form)(
+                data,
+                prefix=name,
+                initial=[_columns(row) for row in text.rows(name)],
+                form_kwargs={"languages": languages},
+            )
+            for name, form in ROWS.items()
+        }
 
     @property
     def parts(self) -> tuple[Any, ...]:
-        return self.audience_form, self.text_form, self.tips, self.examples, self.resources
+        return self.audience_form, self.text_form, *self.rows.values()
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether the folded part of the page holds anything, or an error."""
+        form = self.audience_form
+        return any(form[name].value() or form[name].errors for name in CONDITIONS)
 
     def is_valid(self) -> bool:
         # Every part is asked, so that all errors are shown at once.
@@ -227,22 +232,40 @@ class CampaignForm:
             else:
                 self.audience_form.add_error(None, messages)
 
-    def text(self) -> WorkingText:
-        return WorkingText(
-            headline=self.text_form.words("headline"),
-            body=self.text_form.words("body"),
-            tips=[row.words("text") for row in _kept(self.tips)],
-            examples=[{name: row.words(name) for name in EXAMPLE_FIELDS} for row in _kept(self.examples)],
-            resources=[
-                {
-                    "name": row.words("name"),
-                    "hours": row.words("hours"),
-                    "phone": row.cleaned_data["phone"],
-                    "url": row.cleaned_data["url"],
-                }
-                for row in _kept(self.resources)
-            ],
+    def so_far(self, agency: Agency, now: datetime) -> Looked:
+        """What is typed, right or wrong: a value that is refused is taken as typed, or as not given."""
+        self.is_valid()
+        audience = self.audience_form
+        languages = self.text_form.languages
+        found = WorkingText()
+        for name in SINGLE:
+            words = {code: _typed(self.text_form, column(name, code)) or "" for code in languages}
+            setattr(found, name, words)
+        for name, rows in self.rows.items():
+            setattr(found, name, [row.so_far() for row in rows.forms if row.has_changed() or row.initial])
+        ends_at = _typed(audience, "ends_at")
+        return Looked(
+            found,
+            languages,
+            list(_typed(audience, "regions") or ()),
+            agency.regions,
+            ends_at if isinstance(ends_at, datetime) else None,
+            now,
         )
+
+    def text(self) -> WorkingText:
+        found = WorkingText()
+        for name in SINGLE:
+            setattr(found, name, self.text_form.words(name))
+        for name, rows in self.rows.items():
+            setattr(found, name, [row.row() for row in _kept(rows)])
+        return found
+
+
+def _typed(form: forms.Form, name: str) -> Any:
+    if name in form.cleaned_data:
+        return form.cleaned_data[name]
+    return form[name].value()
 
 
 def _kept(formset: Any) -> list[RowForm]:
@@ -261,25 +284,3 @@ def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
         else:
             found[name] = value
     return found
-
-
-def _audience_initial(agency: Agency, campaign: Campaign | None) -> dict[str, Any]:
-    if campaign is None:
-        known = [code for code in agency.languages if code in NAMES]
-        return {
-            "regions": agency.regions[:1],
-            "languages": known,
-            "default_language": known[0] if known else "en",
-            "priority": 50,
-        }
-    names = (
-        "title",
-        "scam_type",
-        "regions",
-        "languages",
-        "default_language",
-        "priority",
-        "starts_at",
-        "ends_at",
-    )
-    return {name: getattr(campaign, name) for name in names}

@@ -1,19 +1,16 @@
 """Freezing: the working text becomes one JSON value with one SHA-256, and nothing later changes it."""
 
-from datetime import UTC, datetime
 from typing import Any
 
+from campaigns.authoring.audience import frozen_audience
 from campaigns.authoring.text import WorkingText, column
-from campaigns.models import Campaign
+from campaigns.models import AgencyMark, Campaign
 from portal.kernel.canonical import digest
 from portal.kernel.languages import bcp47
 
-FORM = 1  # of the frozen content; a change of shape is a new number
-
-
-def instant(moment: datetime) -> str:
-    """UTC to the second, as RFC 3339 writes it."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+# Of the frozen content; a change of shape is a new number. Form 1 had no mark, question, sources, conditions,
+# showing rule or zone; whoever reads frozen content takes what is missing for not set.
+FORM = 2
 
 
 def frozen_content(campaign: Campaign, number: int) -> dict[str, Any]:
@@ -32,14 +29,15 @@ def frozen_content(campaign: Campaign, number: int) -> dict[str, Any]:
                 for language in campaign.languages
             },
             "training": agency.is_training,
+            "mark": frozen_mark(campaign.mark),
         },
-        "scam_type": campaign.scam_type,
-        "regions": sorted(campaign.regions),
-        "default_language": bcp47(campaign.default_language),
-        "window": {"starts_at": instant(campaign.starts_at), "ends_at": instant(campaign.ends_at)},
-        "priority": campaign.priority,
+        **frozen_audience(campaign),
         "texts": {bcp47(language): text.in_language(language) for language in campaign.languages},
     }
+
+
+def frozen_mark(mark: AgencyMark | None) -> dict[str, Any] | None:
+    return {"sha256": mark.sha256, "width": mark.width, "height": mark.height} if mark else None
 
 
 def freeze(campaign: Campaign, number: int) -> tuple[dict[str, Any], str]:

@@ -11,31 +11,37 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns.authoring import flows
+from campaigns.authoring import flows, unsaved
 from campaigns.authoring.forms import CampaignForm
 from campaigns.authoring.freeze import frozen_content
 from campaigns.authoring.guidance import findings
+from campaigns.authoring.live import others_here
+from campaigns.authoring.text import PARTS
 from campaigns.lifecycle import LIFECYCLE, CampaignStatus
-from campaigns.models import Campaign
-from campaigns.pages import crumbs, found, warning_of
+from campaigns.models import Campaign, UnsavedText
+from campaigns.pages import audience_of, crumbs, found, warning_of
 from portal.access import allowed, requires
 from portal.kernel.errors import Invalid, Stale, WrongState
 from portal.kernel.languages import NAMES, bcp47
 from portal.models import Agency
 
 
-def _languages_asked(request: HttpRequest, fallback: list[str]) -> list[str]:
+def _languages_asked(data: Any, fallback: list[str]) -> list[str]:
     """The languages ticked in the form being sent, so that their fields are read too."""
-    asked = [code for code in request.POST.getlist("languages") if code in NAMES]
-    return list(dict.fromkeys([*asked, *fallback])) if request.method == "POST" else fallback
+    if not data:
+        return fallback
+    asked = [code for code in data.getlist("languages") if code in NAMES]
+    return list(dict.fromkeys([*asked, *fallback]))
 
 
 @requires("campaigns.create")
 def create(request: HttpRequest) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     agency = Agency.objects.get(pk=actor.agency_id)
-    languages = _languages_asked(request, [code for code in agency.languages if code in NAMES])
-    form = CampaignForm(agency, languages, request.POST or None)
+    kept = unsaved.kept_by(actor, None)
+    data = _data(request, kept)
+    languages = _languages_asked(data, [code for code in agency.languages if code in NAMES])
+    form = CampaignForm(agency, languages, data)
     if request.method == "POST" and form.is_valid():
         try:
             campaign = flows.create(
@@ -44,9 +50,10 @@ def create(request: HttpRequest) -> HttpResponse:
         except Invalid as refused:
             form.add_errors(refused.errors)
         else:
+            unsaved.forget(actor, None)
             messages.success(request, _("The draft is saved."))
             return redirect(_after_save(request, campaign))
-    context = {"form": form, "crumbs": crumbs(), "campaign": None}
+    context = {"form": form, "crumbs": crumbs(), "campaign": None, "kept": _offered(request, kept)}
     return render(request, "campaigns/authoring/edit.html", context, status=_status(request))
 
 
@@ -56,8 +63,9 @@ def edit(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     campaign = found(campaign_id, actor, "campaigns.edit")
     if not LIFECYCLE.allows(CampaignStatus(campaign.status), "edit"):
         raise WrongState(_("Only a draft can be changed. Withdraw it from review, or open the next version."))
-    languages = _languages_asked(request, campaign.languages)
-    form = CampaignForm(campaign.agency, languages, request.POST or None, campaign)
+    kept = unsaved.kept_by(actor, campaign.pk)
+    data = _data(request, kept)
+    form = CampaignForm(campaign.agency, _languages_asked(data, campaign.languages), data, campaign)
     theirs: dict[str, Any] | None = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -77,18 +85,34 @@ def edit(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
             campaign.refresh_from_db()
             theirs = frozen_content(campaign, 0)["texts"]
         else:
+            unsaved.forget(actor, campaign.pk)
             messages.success(request, _("The draft is saved."))
             return redirect(_after_save(request, campaign))
     context = {
         "form": form,
         "campaign": campaign,
-        "revision": campaign.revision if request.method == "GET" or theirs else request.POST.get("revision"),
+        # Of the saved text that the form began with, so that a save never passes over another's unseen.
+        "revision": data.get("revision") if data and not theirs else campaign.revision,
         "theirs": theirs,
+        "kept": _offered(request, kept),
+        "others": others_here(campaign, actor),
         "crumbs": crumbs(campaign),
     }
     return render(
         request, "campaigns/authoring/edit.html", context, status=409 if theirs else _status(request)
     )
+
+
+def _data(request: HttpRequest, kept: UnsavedText | None) -> Any:
+    """What the form is filled with: what is sent, what was typed and not saved where that is asked for."""
+    if request.method == "POST":
+        return request.POST
+    return unsaved.as_data(kept) if kept and "unsaved" in request.GET else None
+
+
+def _offered(request: HttpRequest, kept: UnsavedText | None) -> UnsavedText | None:
+    """Text that waits to be taken up or thrown away."""
+    return kept if request.method == "GET" and "unsaved" not in request.GET else None
 
 
 def _status(request: HttpRequest) -> int:
@@ -163,12 +187,13 @@ def submit(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
             return redirect("campaigns-view", campaign.pk)
     elif not LIFECYCLE.allows(CampaignStatus(campaign.status), "submit"):
         raise WrongState(_("Only a draft can be submitted."))
-    prefetch_related_objects([campaign], "tips", "examples", "resources")
+    prefetch_related_objects([campaign], *PARTS)
     content = frozen_content(campaign, 0)
     context = {
         "campaign": campaign,
         "crumbs": crumbs(campaign),
         "findings": findings(campaign, timezone.now()),
+        "audience": audience_of(content),
         "errors": errors,
         "languages": [
             {"code": code, "warning": warning_of(content, bcp47(code))} for code in campaign.languages

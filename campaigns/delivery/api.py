@@ -25,9 +25,29 @@ class WarningResource(Schema):
     phone: str
     url: str
     hours: str
+    languages: list[str] = Field(description="BCP 47; in which it answers, where that is known")
+    valid_until: str | None = Field(description="ISO 8601 date, where the contact is temporary")
+
+
+class WarningAnswer(Schema):
+    label: str
+    advice: str = Field(description="What the user reads after choosing this answer")
+    is_warning_sign: bool
+
+
+class WarningQuestion(Schema):
+    text: str
+    answers: list[WarningAnswer]
+
+
+class WarningSource(Schema):
+    name: str
+    url: str
+    as_of: str | None = Field(description="ISO 8601 date of the figures")
 
 
 class WarningExample(Schema):
+    scam_type: str
     title: str
     how_it_goes: str
     how_to_tell: str
@@ -38,7 +58,16 @@ class WarningText(Schema):
     body: str
     tips: list[str]
     examples: list[WarningExample]
+    question: WarningQuestion | None
     resources: list[WarningResource]
+    sources: list[WarningSource]
+
+
+class Mark(Schema):
+    sha256: str
+    width: int
+    height: int
+    path: str = Field(description="Below the portal's address; good forever, for it names its bytes")
 
 
 class VersionName(Schema):
@@ -54,7 +83,15 @@ class LiveCampaign(Schema):
     agency: str
     scam_type: str
     priority: int
-    window: dict[str, str]
+    window: dict[str, str | None] = Field(
+        description="starts_at and ends_at (null: evergreen) in UTC, and the zone it was written in"
+    )
+    conditions: dict[str, Any] = Field(
+        description="For the exchange to evaluate; what is absent holds for everyone: min_amount"
+        " {value, currency}, assets, networks, new_address, account_younger_than_days, age_bands"
+    )
+    showing: dict[str, int] | None = Field(description="At most at_most times in per_days days to one person")
+    mark: Mark | None
     language: str = Field(description="BCP 47")
     warning: WarningText
     events: list[str]

@@ -14,13 +14,13 @@ REVISION = "SELECT coalesce(max(revision), 0) FROM campaigns_deliveryrevision"
 PUBLISHED = """
 SELECT p.id::text AS publication_id, v.id::text AS version_id, v.sha256, v.content,
        extract(epoch FROM p.starts_at)::float8 AS starts,
-       extract(epoch FROM least(p.ends_at, p.superseded_at))::float8 AS ends,
+       coalesce(extract(epoch FROM least(p.ends_at, p.superseded_at)), 'Infinity')::float8 AS ends,
        extract(epoch FROM p.published_at)::float8 AS published
 FROM campaigns_publication p
 JOIN campaigns_version v ON v.id = p.version_id
 JOIN campaigns_campaign c ON c.id = p.campaign_id
 JOIN portal_agency a ON a.id = c.agency_id
-WHERE p.recalled_at IS NULL AND p.ends_at > now()
+WHERE p.recalled_at IS NULL AND (p.ends_at IS NULL OR p.ends_at > now())
   AND (p.superseded_at IS NULL OR p.superseded_at > now())
   AND a.status = 'approved' AND NOT a.is_training
 """

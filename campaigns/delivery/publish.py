@@ -16,7 +16,7 @@ def publish(version: Version, *, now: datetime) -> Publication:
     """
     window = version.content["window"]
     starts_at = datetime.fromisoformat(window["starts_at"])
-    ends_at = datetime.fromisoformat(window["ends_at"])
+    ends_at = window["ends_at"] and datetime.fromisoformat(window["ends_at"])
     older = Publication.objects.filter(campaign_id=version.campaign_id, superseded_at=None, recalled_at=None)
     older.update(superseded_at=max(now, starts_at))
     # An older one that was to give way later gives way no later than this.

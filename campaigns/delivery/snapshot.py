@@ -21,7 +21,7 @@ EVENT_KINDS = ("shown", "reviewed", "reconsidered", "proceeded")
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One publication as read from the database; times are Unix seconds, the end exclusive."""
+    """One publication as read from the database; times are Unix seconds, the end exclusive or infinite."""
 
     publication_id: str
     version_id: str
@@ -106,6 +106,11 @@ def build(revision: int, published: Iterable[Published], keys: Keys) -> tuple[Sn
     return Snapshot(revision, ordered, keys), refused
 
 
+def _mark(mark: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Where the picture is found: an address that names its bytes, and so is good forever."""
+    return {**mark, "path": f"/marks/{mark['sha256']}.png"} if mark else None
+
+
 def _entry(each: Published) -> Entry:
     if digest(each.content) != each.sha256:
         raise TamperedVersion(each.publication_id)
@@ -120,6 +125,9 @@ def _entry(each: Published) -> Entry:
             "scam_type": content["scam_type"],
             "priority": content["priority"],
             "window": content["window"],
+            "conditions": content.get("conditions", {}),
+            "showing": content.get("showing"),
+            "mark": _mark(content["agency"].get("mark")),
             "language": tag,
             "warning": text,
             "events": EVENT_KINDS,

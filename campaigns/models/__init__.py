@@ -1,12 +1,18 @@
 """Campaigns: the working text, the frozen versions, who decided what, what is served, what came of it."""
 
 from campaigns.models.campaign import Campaign, Contribution
+from campaigns.models.mark import AgencyMark
 from campaigns.models.outcome import Exposure, OutcomeEvent
 from campaigns.models.publication import DeliveryRevision, Publication
-from campaigns.models.texts import Resource, ScamExample, Tip
+from campaigns.models.texts import Answer, Resource, ScamExample, Source, Tip
+from campaigns.models.translation import Translation
+from campaigns.models.translationimport import TranslationImport
+from campaigns.models.unsaved import UnsavedText
 from campaigns.models.version import Decision, Version
 
 __all__ = [
+    "AgencyMark",
+    "Answer",
     "Campaign",
     "Contribution",
     "Decision",
@@ -16,6 +22,10 @@ __all__ = [
     "Publication",
     "Resource",
     "ScamExample",
+    "Source",
     "Tip",
+    "Translation",
+    "TranslationImport",
+    "UnsavedText",
     "Version",
 ]

@@ -1,6 +1,7 @@
 """One row: one regional warning and its working text. The text is never served from here."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pgtrigger
@@ -26,6 +27,7 @@ HEADLINE_MAX = 90
 BODY_MAX = 1200
 SHORT_MAX = 300
 LONG_MAX = 600
+ASSET_MAX = 12
 
 
 class ScamType(models.TextChoices):
@@ -37,6 +39,34 @@ class ScamType(models.TextChoices):
     PHISHING = "phishing", _("Phishing and fake sites")
     RECOVERY = "recovery", _("Recovering lost money")
     OTHER = "other", _("Other")
+
+
+class Network(models.TextChoices):
+    """Where a withdrawal goes out. The codes are those of case requests' chains."""
+
+    BTC = "BTC", "Bitcoin"
+    ETH = "ETH", "Ethereum"
+    BSC = "BSC", "BNB Smart Chain"
+    POLYGON = "POLYGON", "Polygon"
+    ARBITRUM = "ARBITRUM", "Arbitrum"
+    TRON = "TRON", "TRON"
+    SOL = "SOL", "Solana"
+    TON = "TON", "TON"
+    XRP = "XRP", "XRP Ledger"
+    LTC = "LTC", "Litecoin"
+    DOGE = "DOGE", "Dogecoin"
+    BCH = "BCH", "Bitcoin Cash"
+
+
+class AgeBand(models.TextChoices):
+    """Of the user, in years; the exchange tells a band and never a date of birth."""
+
+    UNDER_25 = "under_25", _("under 25")
+    FROM_25 = "25_34", "25–34"
+    FROM_35 = "35_44", "35–44"
+    FROM_45 = "45_54", "45–54"
+    FROM_55 = "55_64", "55–64"
+    FROM_65 = "65_plus", _("65 and over")
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
@@ -79,12 +109,52 @@ class Campaign(models.Model):
         _("language shown when the user's is missing"), max_length=10, choices=list(NAMES.items())
     )
     starts_at = models.DateTimeField(_("starts"))
-    ends_at = models.DateTimeField(_("ends"))
+    # None: evergreen, served until it is superseded or recalled.
+    ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
+    # In which the window was written; the moments themselves are in UTC.
+    time_zone = models.CharField(_("time zone"), max_length=50, default="UTC")
     priority = models.PositiveSmallIntegerField(
         _("priority"), default=50, validators=[MinValueValidator(1), MaxValueValidator(100)]
     )
     headline = models.CharField(_("headline"), max_length=HEADLINE_MAX, blank=True)
     body = models.TextField(_("body"), max_length=BODY_MAX, blank=True)
+    question = models.CharField(_("question"), max_length=SHORT_MAX, blank=True)
+    mark = models.ForeignKey(
+        "campaigns.AgencyMark", verbose_name=_("agency mark"), on_delete=models.PROTECT, null=True,
+        blank=True, related_name="+",
+    )  # fmt: skip
+
+    # Conditions that the exchange evaluates; what is not set holds for everyone.
+    min_amount = models.DecimalField(
+        _("from this amount"), max_digits=18, decimal_places=2, null=True, blank=True,
+        validators=[MinValueValidator(Decimal("0.01"))],
+    )  # fmt: skip
+    min_amount_currency = models.CharField(_("currency"), max_length=3, blank=True)
+    assets = ArrayField(
+        models.CharField(max_length=ASSET_MAX), verbose_name=_("assets"), default=list, blank=True
+    )
+    networks = ArrayField(
+        models.CharField(max_length=10, choices=Network.choices), verbose_name=_("networks"), default=list,
+        blank=True,
+    )  # fmt: skip
+    only_new_address = models.BooleanField(_("only the first withdrawal to an address"), default=False)
+    account_younger_than_days = models.PositiveSmallIntegerField(
+        _("only accounts younger than this many days"), null=True, blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+    )  # fmt: skip
+    age_bands = ArrayField(
+        models.CharField(max_length=10, choices=AgeBand.choices), verbose_name=_("age bands"), default=list,
+        blank=True,
+    )  # fmt: skip
+    # At most so often to one person in so many days; neither: every time.
+    show_at_most = models.PositiveSmallIntegerField(
+        _("at most this often"), null=True, blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+    )  # fmt: skip
+    show_per_days = models.PositiveSmallIntegerField(
+        _("in this many days"), null=True, blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+    )  # fmt: skip
 
     status = models.CharField(max_length=20, choices=CampaignStatus.choices, default=CampaignStatus.DRAFT)
     # Counts the saves of the working text: an editor names the one that was seen.
@@ -97,6 +167,8 @@ class Campaign(models.Model):
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    # Out of the way in lists; nothing else changes, and it can be brought back.
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
 
     objects = CampaignQuerySet.as_manager()
 
@@ -114,7 +186,18 @@ class Campaign(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(ends_at__gt=models.F("starts_at")), name="campaign_ends_after_start"
+                condition=models.Q(ends_at=None) | models.Q(ends_at__gt=models.F("starts_at")),
+                name="campaign_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(min_amount=None, min_amount_currency="")
+                | (models.Q(min_amount__isnull=False) & ~models.Q(min_amount_currency="")),
+                name="campaign_amount_has_currency",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(show_at_most=None, show_per_days=None)
+                | models.Q(show_at_most__isnull=False, show_per_days__isnull=False),
+                name="campaign_showing_rule_whole",
             ),
             models.CheckConstraint(
                 condition=models.Q(status__in=IN_REVIEW, in_review__isnull=False)

@@ -23,7 +23,7 @@ class Publication(models.Model):
     version = models.OneToOneField(Version, on_delete=models.PROTECT, related_name="publication")
     published_at = models.DateTimeField()
     starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)  # None: until superseded or recalled
     # May lie ahead: the older version is served until the newer one's window opens.
     superseded_at = models.DateTimeField(null=True, blank=True)
     recalled_at = models.DateTimeField(null=True, blank=True)
@@ -41,7 +41,8 @@ class Publication(models.Model):
                 name="publication_one_open",
             ),
             models.CheckConstraint(
-                condition=models.Q(ends_at__gt=models.F("starts_at")), name="publication_ends_after_start"
+                condition=models.Q(ends_at=None) | models.Q(ends_at__gt=models.F("starts_at")),
+                name="publication_ends_after_start",
             ),
         ]
         triggers = [
@@ -79,7 +80,7 @@ class Publication(models.Model):
         """Is or will be served, unless somebody stops it."""
         return (
             self.recalled_at is None
-            and self.ends_at > now
+            and (self.ends_at is None or self.ends_at > now)
             and (self.superseded_at is None or self.superseded_at > now)
         )
 
@@ -88,7 +89,7 @@ class Publication(models.Model):
             return Phase.RECALLED
         if self.superseded_at is not None and self.superseded_at <= now:
             return Phase.SUPERSEDED
-        if self.ends_at <= now:
+        if self.ends_at is not None and self.ends_at <= now:
             return Phase.ENDED
         return Phase.LIVE if self.starts_at <= now else Phase.SCHEDULED
 

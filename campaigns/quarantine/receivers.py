@@ -53,8 +53,12 @@ def _on_their_way(agency: Agency | None, membership: Membership | None) -> Query
 
 def _live(campaigns: QuerySet[Campaign], now: datetime) -> int:
     served = Publication.objects.filter(
-        campaign__in=campaigns, recalled_at=None, starts_at__lte=now, ends_at__gt=now
-    ).filter(Q(superseded_at=None) | Q(superseded_at__gt=now))
+        Q(ends_at=None) | Q(ends_at__gt=now),
+        Q(superseded_at=None) | Q(superseded_at__gt=now),
+        campaign__in=campaigns,
+        recalled_at=None,
+        starts_at__lte=now,
+    )
     return served.exclude(campaign__agency__is_training=True).count()
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.models import Campaign
 from campaigns.models.version import ReviewReason
-from campaigns.pages import crumbs, found, warning_of
+from campaigns.pages import audience_of, crumbs, found, warning_of
 from campaigns.review import flows
 from campaigns.review.differences import compare
 from portal.access import allowed, requires
@@ -51,6 +51,7 @@ def _review_page(
             }
             for tag in version.content["texts"]
         ],
+        "audience": audience_of(version.content),
         "contributors": contributors,
         "is_contributor": is_contributor,
         "may_decide": not is_contributor and allowed(actor, f"campaigns.approve_{campaign.status}", campaign),

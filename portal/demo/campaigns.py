@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from campaigns.authoring import flows as authoring
-from campaigns.authoring.flows import Audience
-from campaigns.authoring.text import WorkingText
+from campaigns.authoring.audience import Audience
+from campaigns.authoring.text import PARTS, SINGLE, WorkingText
 from campaigns.models import Campaign, Version
 from campaigns.models.version import ReviewReason
 from campaigns.outcomes.ingest import ingest
@@ -40,15 +40,15 @@ class Written:
     facts: dict[str, Any]
     text: WorkingText
 
-    def audience(self, starts_at: datetime, ends_at: datetime) -> Audience:
+    def audience(self, starts_at: datetime, ends_at: datetime | None) -> Audience:
         return Audience(**self.facts, starts_at=starts_at, ends_at=ends_at)
 
 
 def written(slug: str) -> Written:
     file = tomllib.loads((WARNINGS / f"{slug}.toml").read_text(encoding="utf-8"))
-    text = WorkingText(
-        **{name: file.pop(name) for name in ("headline", "body", "tips", "examples", "resources")}
-    )
+    parts = {name: file.pop(name, []) for name in PARTS}
+    parts["tips"] = [{"text": words} for words in parts["tips"]]  # a tip is nothing but its words
+    text = WorkingText(**{name: file.pop(name, {}) for name in SINGLE}, **parts)
     agency = file.pop("agency")
     return Written(slug, agency, file, text)
 

@@ -130,12 +130,13 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 def warning(campaign: dict[str, Any]) -> dict[str, Any]:
-    code = campaign["language"].lower()
+    code, mark = campaign["language"].lower(), campaign["mark"]
     return {
         **campaign["warning"],
         "language": code,
         "direction": direction(code),
         "agency_name": campaign["agency"],
+        "mark": mark and {**mark, "url": settings.BASE_URL + mark["path"]},
     }
 
 

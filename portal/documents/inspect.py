@@ -131,7 +131,8 @@ def inspect(content: bytes) -> str:
     return content_type
 
 
-def _limit() -> None:
+def limit() -> None:
+    """Memory and time of this process, before it reads a byte."""
     try:
         import resource
 
@@ -143,7 +144,7 @@ def _limit() -> None:
 
 
 def main() -> None:
-    _limit()
+    limit()
     verdict = {"content_type": "", "problem": ""}
     try:
         verdict["content_type"] = inspect(sys.stdin.buffer.read())

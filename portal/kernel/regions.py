@@ -22,6 +22,12 @@ def is_region(code: str) -> bool:
     return code in countries() or code in subdivisions()
 
 
+@cache
+def subdivisions_of(country: str) -> tuple[str, ...]:
+    """Its ISO 3166-2 codes in order; () for a code that is a subdivision itself."""
+    return tuple(sorted(each.code for each in pycountry.subdivisions.get(country_code=country) or ()))
+
+
 def with_country(code: str) -> tuple[str, ...]:
     """The region and, for a subdivision, its country: ("US-CA", "US")."""
     country, dash, _rest = code.partition("-")

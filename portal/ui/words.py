@@ -102,19 +102,27 @@ def badge_for(status: str, label: Text = "") -> Badge:
 
 # The headings inside a warning, in the warning's own language: never through gettext, which would
 # answer in the reader's. Every language that a warning may be written in has its row.
-_PARTS = ("examples", "how_it_goes", "how_to_tell", "tips", "resources")
+_PARTS = ("examples", "how_it_goes", "how_to_tell", "tips", "resources", "sources")
 WARNING_WORDS: dict[str, dict[str, str]] = {
     code: dict(zip(_PARTS, row, strict=True))
     for code, row in {
-        "en": ("How these scams work", "How it goes:", "How to tell:", "Before you send", "Check or report"),
-        "zh-hant": ("這類騙案如何運作", "手法：", "如何識破：", "轉出資金之前", "查證或舉報"),
-        "zh-hans": ("这类骗局如何运作", "手法：", "如何识破：", "转出资金之前", "查证或举报"),
+        "en": (
+            "How these scams work",
+            "How it goes:",
+            "How to tell:",
+            "Before you send",
+            "Check or report",
+            "Where the figures come from",
+        ),
+        "zh-hant": ("這類騙案如何運作", "手法：", "如何識破：", "轉出資金之前", "查證或舉報", "數字出處"),
+        "zh-hans": ("这类骗局如何运作", "手法：", "如何识破：", "转出资金之前", "查证或举报", "数字出处"),
         "sv": (
             "Så går bedrägerierna till",
             "Så går det till:",
             "Så känner du igen det:",
             "Innan du skickar",
             "Kontrollera eller anmäl",
+            "Var siffrorna kommer från",
         ),
         "de": (
             "So laufen diese Betrugsmaschen ab",
@@ -122,6 +130,7 @@ WARNING_WORDS: dict[str, dict[str, str]] = {
             "Daran erkennen Sie es:",
             "Bevor Sie senden",
             "Prüfen oder melden",
+            "Woher die Zahlen stammen",
         ),
         "fr": (
             "Comment se passent ces arnaques",
@@ -129,6 +138,7 @@ WARNING_WORDS: dict[str, dict[str, str]] = {
             "Comment la reconnaître :",
             "Avant d’envoyer",
             "Vérifier ou signaler",
+            "D’où viennent les chiffres",
         ),
         "es": (
             "Cómo funcionan estas estafas",
@@ -136,6 +146,7 @@ WARNING_WORDS: dict[str, dict[str, str]] = {
             "Cómo reconocerla:",
             "Antes de enviar",
             "Comprobar o denunciar",
+            "De dónde salen las cifras",
         ),
         "pt-br": (
             "Como funcionam esses golpes",
@@ -143,16 +154,25 @@ WARNING_WORDS: dict[str, dict[str, str]] = {
             "Como reconhecer:",
             "Antes de enviar",
             "Verificar ou denunciar",
+            "De onde vêm os números",
         ),
-        "ja": ("詐欺の手口", "手口：", "見分け方：", "送金する前に", "確認・通報"),
-        "ar": ("كيف تتم عمليات الاحتيال هذه", "كيف تحدث:", "كيف تكتشفها:", "قبل أن ترسل", "تحقّق أو بلّغ"),
-        "hi": ("ये ठगी कैसे होती है", "कैसे होता है:", "कैसे पहचानें:", "भेजने से पहले", "जाँचें या शिकायत करें"),
+        "ja": ("詐欺の手口", "手口：", "見分け方：", "送金する前に", "確認・通報", "数字の出典"),
+        "ar": (
+            "كيف تتم عمليات الاحتيال هذه",
+            "كيف تحدث:",
+            "كيف تكتشفها:",
+            "قبل أن ترسل",
+            "تحقّق أو بلّغ",
+            "مصدر الأرقام",
+        ),
+        "hi": ("ये ठगी कैसे होती है", "कैसे होता है:", "कैसे पहचानें:", "भेजने से पहले", "जाँचें या शिकायत करें", "आँकड़ों का स्रोत"),
         "ms": (
             "Cara penipuan ini berlaku",
             "Caranya:",
             "Cara mengenal pasti:",
             "Sebelum anda menghantar",
             "Semak atau lapor",
+            "Sumber angka",
         ),
     }.items()
 }

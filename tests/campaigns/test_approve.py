@@ -154,7 +154,7 @@ def test_a_frozen_version_cannot_be_changed_behind_our_back(house, now):
 
 
 def _same(campaign: Campaign):
-    from campaigns.authoring.flows import Audience
+    from campaigns.authoring.audience import Audience
 
     names = Audience.__dataclass_fields__
     return Audience(**{name: getattr(campaign, name) for name in names})

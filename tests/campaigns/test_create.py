@@ -25,7 +25,7 @@ def test_every_part_of_the_text_is_kept_in_its_order(house, now):
     from campaigns.authoring.text import WorkingText
 
     given = text()
-    given.tips = [{"en": f"Tip {n}", "zh-hant": f"提示 {n}"} for n in (3, 1, 2)]
+    given.tips = [{"text": {"en": f"Tip {n}", "zh-hant": f"提示 {n}"}} for n in (3, 1, 2)]
     campaign = flows.create(actor=house.officer, now=now, audience=audience(now), text=given)
     assert WorkingText.of(Campaign.objects.get(pk=campaign.pk)) == given
 

@@ -84,8 +84,7 @@ def test_a_missing_translation_is_named_with_its_language(house, now, name, blan
 @pytest.mark.parametrize(
     ("part", "rows", "language"),
     [
-        ("tips", [{"en": "Call.", "zh-hant": ""}], "繁體中文"),
-        ("tips", [], "English"),
+        ("tips", [{"text": {"en": "Call.", "zh-hant": ""}}], "繁體中文"),
         (
             "examples",
             [{"title": {"en": "", "zh-hant": "群組"}, "how_it_goes": {}, "how_to_tell": {}}],

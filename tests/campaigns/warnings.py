@@ -1,11 +1,11 @@
 """A complete warning for tests, and the steps that bring it to a state."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from campaigns.authoring import flows as authoring
-from campaigns.authoring.flows import Audience
+from campaigns.authoring.audience import Audience
 from campaigns.authoring.text import WorkingText
 from campaigns.models import Campaign, Version
 from campaigns.review import flows as review
@@ -35,13 +35,27 @@ def text(headline: str = "Stop: is a chat group telling you where to send this?"
             "en": "Fake groups show invented profits. Check first.",
             "zh-hant": "假群組展示虛構利潤。先查證。",
         },
-        tips=[{"en": "Call the helpline.", "zh-hant": "致電熱線。"}],
+        question={"en": "Who told you about this address?", "zh-hant": "這個地址由誰提供？"},
+        tips=[{"text": {"en": "Call the helpline.", "zh-hant": "致電熱線。"}}],
         examples=[
             {
+                "scam_type": "investment",
                 "title": {"en": "The group", "zh-hant": "群組"},
                 "how_it_goes": {"en": "You are added.", "zh-hant": "你被加入。"},
                 "how_to_tell": {"en": "Nobody may withdraw.", "zh-hant": "無人能提款。"},
             }
+        ],
+        answers=[
+            {
+                "label": {"en": "Somebody I know only online", "zh-hant": "只在網上認識的人"},
+                "advice": {"en": "Do not send. Call 18222.", "zh-hant": "切勿轉出，致電 18222。"},
+                "is_warning_sign": True,
+            },
+            {
+                "label": {"en": "It is mine", "zh-hant": "是我自己的"},
+                "advice": {"en": "Check each sign of it.", "zh-hant": "逐字核對。"},
+                "is_warning_sign": False,
+            },
         ],
         resources=[
             {
@@ -49,6 +63,15 @@ def text(headline: str = "Stop: is a chat group telling you where to send this?"
                 "hours": {"en": "24 hours", "zh-hant": "24 小時"},
                 "phone": "18222",
                 "url": "https://www.adcc.gov.hk",
+                "languages": ["zh-hant", "en"],
+                "valid_until": None,
+            }
+        ],
+        sources=[
+            {
+                "name": {"en": "Police figures", "zh-hant": "警方數字"},
+                "url": "https://www.adcc.gov.hk/figures",
+                "as_of": date(2026, 6, 30),
             }
         ],
     )

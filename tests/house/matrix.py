@@ -35,6 +35,25 @@ agency-roster-attest        403     200        403      404   200      403     2
 
 campaigns-list              200     200        200      200   200      403     200  200
 campaigns-create            200     200        200      200   403      403     403  403
+campaigns-create-keep       200     200        200      200   403      403     403  403
+campaigns-create-forget     302     302        302      302   403      403     403  403
+campaigns-create-look       200     200        200      200   403      403     403  403
+campaigns-keep              200     200        404      404   403      403     403  403
+campaigns-forget            302     302        404      404   403      403     403  403
+campaigns-look              200     200        404      404   403      403     403  403
+campaigns-marks             200     200        200      200   403      403     403  403
+campaigns-take-in           200     200        200      200   403      403     403  403
+campaigns-duplicate         302     302        404      404   403      403     403  403
+campaigns-archive           409     409        404      404   403      403     403  403
+campaigns-unarchive         409     409        404      404   403      403     403  403
+campaigns-translations      200     200        404      404   403      403     403  403
+campaigns-translate         200     200        404      404   403      403     403  403
+campaigns-review-translation 409    409        404      404   403      403     403  403
+campaigns-export-translation 200    200        404      404   403      403     403  403
+campaigns-take-up           200     200        404      404   403      403     403  403
+campaigns-import            200     200        404      404   403      403     403  403
+campaigns-import-apply      409     409        404      404   403      403     403  403
+campaigns-import-drop       302     302        404      404   403      403     403  403
 campaigns-view              200     200        404      404   200      403     200  200
 campaigns-edit              409     409        404      404   403      403     403  403
 campaigns-preview           200     200        404      404   200      403     200  200
@@ -138,6 +157,14 @@ api:openapi-json                         200
 api:api-root                             404
 api:active                               401
 api:events                               401
+marks-view                               404
+public-index                             503
+public-sitemap                           503
+public-region                            302
+public-page                              503
+cap-feed                                 200
+cap-alert                                404
+cap-cancel                               404
 demo-withdrawal                          200
 demo-withdrawal-outcome                  400
 agencies-confirm                         404

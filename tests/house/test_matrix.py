@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.test import Client as Browser
 from django.urls import reverse
 
+from campaigns.bulk.flows import take_up
 from portal.agencies.application.status import status_path
 from portal.kernel.actor import Actor
 from portal.models import Membership
@@ -52,6 +54,12 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
         user=stopped.membership.user, type=Authenticator.Type.WEBAUTHN, data={}
     )
     campaign = {"campaign_id": version.campaign_id}
+    english = campaign | {"language": "en"}
+    taken_up = take_up(
+        version.campaign_id, actor=house.officer, now=now, language="en",
+        file=ContentFile(b"id\n", name="english.csv"),
+    )  # fmt: skip
+    file = {"import_id": taken_up.pk}
     request = {"request_id": case_request.pk}
     paper = request | {"document_id": document.pk}
     api_key, _ = make_client("withdrawals", ["campaigns:read"], now=now)
@@ -61,6 +69,30 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
     by_room = tries_of(house, now) | audit_tries(house, now) | roster_tries(house, now)
     special = {name: Try(*how) for name, how in by_room.items()} | {
         "campaigns-withdraw": Try(campaign, {}),
+        "campaigns-create-keep": Try(post={"title": "Fake jobs"}),
+        "campaigns-create-forget": Try(post={}),
+        "campaigns-create-look": Try(post={}),
+        "campaigns-keep": Try(campaign, {"title": "Fake jobs"}),
+        "campaigns-forget": Try(campaign, {}),
+        "campaigns-look": Try(campaign, {}),
+        "campaigns-marks": Try(),
+        "campaigns-take-in": Try(),
+        "campaigns-duplicate": Try(campaign, {}),
+        "campaigns-archive": Try(campaign, {}),
+        "campaigns-unarchive": Try(campaign, {}),
+        "campaigns-translate": Try(english),
+        "campaigns-review-translation": Try(english, {}),
+        "campaigns-export-translation": Try(english | {"kind": "xlsx"}),
+        "campaigns-take-up": Try(english),
+        "campaigns-import": Try(file),
+        "campaigns-import-apply": Try(file, {}),
+        "campaigns-import-drop": Try(file, {}),
+        "marks-view": Try({"sha256": "0" * 64}),
+        "public-region": Try({"region": "HK"}),
+        "public-page": Try({"region": "HK", "language": "en"}),
+        "cap-feed": Try({"region": "HK"}),
+        "cap-alert": Try({"publication_id": version.pk}),
+        "cap-cancel": Try({"publication_id": version.pk}),
         "campaigns-revise": Try(campaign, {}),
         "campaigns-approve": Try(campaign, seen),
         "campaigns-return": Try(campaign, refusing),

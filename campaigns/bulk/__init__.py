@@ -1,0 +1,1 @@
+"""Translations by spreadsheet: out as XLSX or CSV, back through a preview, in all at once or not at all."""

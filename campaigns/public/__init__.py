@@ -1,0 +1,1 @@
+"""What everybody may read without signing in: each region's current warnings, as a page and as CAP."""
