@@ -9,7 +9,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -89,7 +89,8 @@ FROM used u JOIN locked l USING (id) WHERE k.id = u.id
 class Bookkeeper:
     """One thread per process that answers clients. What it could not do it does at the next turn."""
 
-    def __init__(self) -> None:
+    def __init__(self, meters: Mapping[str, Meter] = meters) -> None:
+        self._meters = meters  # by client id
         self._process = ""
         self._starting = threading.Lock()
         self._stopping = threading.Event()
@@ -112,7 +113,7 @@ class Bookkeeper:
     def _keep(self) -> None:
         noted_at = time.monotonic()
         # The first settlement as soon as clients are known: until then nobody knows how many share.
-        while not meters and not self._stopping.wait(FIRST_SECONDS):
+        while not self._meters and not self._stopping.wait(FIRST_SECONDS):
             pass
         self.settle()
         while not self._stopping.wait(SETTLE_SECONDS):
@@ -123,7 +124,7 @@ class Bookkeeper:
 
     def settle(self) -> None:
         """Exchange with the other processes what was let through. Raises nothing: answers must go on."""
-        every = iter(list(meters.items()))
+        every = iter(list(self._meters.items()))
         try:
             while batch := list(islice(every, AT_ONCE)):
                 self._settle(batch)

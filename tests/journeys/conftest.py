@@ -8,20 +8,29 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import httpx
 import pytest
+from django.db import connection
 
+from campaigns.delivery.publish import announce
+from portal.clients import flows as clients
+from portal.clients.keys import new_key
 from tests.clients import make_client
+from tests.portal.agencies.nameserver import NameServer, serving, texts
 
 # Playwright's loop runs in this thread, which makes Django believe that we are asynchronous.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 CHECKOUT = Path(__file__).resolve().parents[2]
+NOT_OURS = texts('"v=spf1 -all"')
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One browser at a time: all journeys run in one worker."""
     for item in items:
@@ -52,6 +61,7 @@ def chromium() -> Iterator[Any]:
 class Portal:
     url: str
     key: str  # of a client that may read campaigns and report outcomes
+    prefix: str
 
 
 def free_port() -> int:
@@ -60,69 +70,56 @@ def free_port() -> int:
         return int(held.getsockname()[1])
 
 
+@pytest.fixture(scope="package")
+def _name_server() -> Iterator[NameServer]:
+    with serving(NOT_OURS) as server:
+        yield server
+
+
 @pytest.fixture
-def portal(
-    transactional_db: None, server_environment: dict[str, str], now: Any, tmp_path: Path
+def dns(_name_server: NameServer) -> NameServer:
+    """Answers with what the test puts there; at first with a value that is not ours."""
+    _name_server.reply = NOT_OURS
+    _name_server.asked.clear()
+    return _name_server
+
+
+@pytest.fixture(scope="package")
+def servers(
+    server_environment: dict[str, str], _name_server: NameServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Portal]:
-    """The portal as `make demo` runs it, but on this test's database."""
-    _, key = make_client("withdrawals", ["campaigns:read", "events:write"], now=now)
+    """The portal as `make demo` runs it, but on the tests' database; for one journey after another."""
+    logs = tmp_path_factory.mktemp("portal")
     port = free_port()
     url = f"http://localhost:{port}"
-    environment = {**server_environment, "PORTAL_BASE_URL": url, "PORTAL_DEMO_CLIENT_KEY": key}
-    python = (sys.executable, "-m")
+    key, prefix = new_key()
+    environment = {
+        **server_environment,
+        "PORTAL_BASE_URL": url,
+        "PORTAL_DEMO_CLIENT_KEY": key,
+        "PORTAL_DNS_RESOLVERS": _name_server.address,
+    }
+    granian = f"granian --interface wsgi --host 127.0.0.1 --port {port} --workers 1 --blocking-threads 8"
     commands = {
-        "web": (
-            *python,
-            "granian",
-            "--interface",
-            "wsgi",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(port),
-            "--workers",
-            "1",
-            "--blocking-threads",
-            "8",
-            "--http",
-            "1",
-            "--no-ws",
-            "portal.wsgi:application",
-        ),
-        "worker": (
-            *python,
-            "celery",
-            "-A",
-            "portal",
-            "worker",
-            "--concurrency",
-            "1",
-            "--loglevel",
-            "WARNING",
-        ),
-        "beat": (
-            *python,
-            "celery",
-            "-A",
-            "portal",
-            "beat",
-            "--schedule",
-            str(tmp_path / "beat"),
-            "--loglevel",
-            "WARNING",
-        ),
+        "web": f"{granian} --http 1 --no-ws portal.wsgi:application",
+        "worker": "celery -A portal worker --concurrency 1 --loglevel WARNING",
+        "beat": f"celery -A portal beat --schedule {logs / 'schedule'} --loglevel WARNING",
     }
     running = []
     try:
         for name, command in commands.items():
-            with (tmp_path / f"{name}.log").open("wb") as log:
+            with (logs / f"{name}.log").open("wb") as log:
                 running.append(
                     subprocess.Popen(
-                        command, cwd=CHECKOUT, env=environment, stdout=log, stderr=subprocess.STDOUT
+                        [sys.executable, "-m", *command.split()],
+                        cwd=CHECKOUT,
+                        env=environment,
+                        stdout=log,
+                        stderr=subprocess.STDOUT,
                     )
                 )
-        wait_until_ready(url, tmp_path)
-        yield Portal(url, key)
+        wait_until_ready(url, logs)
+        yield Portal(url, key, prefix)
     finally:
         for process in running:
             process.terminate()
@@ -132,6 +129,18 @@ def portal(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+@pytest.fixture
+def portal(transactional_db: None, servers: Portal, now: datetime) -> Portal:
+    """The running portal, with this test's own client behind the key that it was started with."""
+    with mock.patch.object(clients, "new_key", lambda: (servers.key, servers.prefix)):
+        make_client("withdrawals", ["campaigns:read", "events:write"], now=now)
+    # Beyond whatever number the test before reached, so that the portal sees that everything has changed.
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE campaigns_deliveryrevision SET revision = %s", [time.time_ns()])
+    announce()
+    return servers
 
 
 def wait_until_ready(url: str, logs: Path) -> None:

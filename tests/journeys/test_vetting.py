@@ -2,34 +2,19 @@
 
 import email
 import re
-from collections.abc import Iterator
 from email import policy
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from portal.demo import applications
 from portal.models import Agency, DomainChallenge, Invitation, VettingCheck
 from portal.models.agency import AgencyStatus
 from tests.journeys.person import Person, within
 from tests.people import House
-from tests.portal.agencies.nameserver import NameServer, serving, texts
+from tests.portal.agencies.nameserver import NameServer, texts
 
 FLAG = "#comparisons a[href*='/flags/']"
 LINK = re.compile(r"http\S+/agencies/confirm/\S+")
-
-
-@pytest.fixture
-def dns() -> Iterator[NameServer]:
-    """Answers with what the test puts there; at first with a value that is not ours."""
-    with serving(texts('"v=spf1 -all"')) as server:
-        yield server
-
-
-@pytest.fixture
-def server_environment(server_environment: dict[str, str], dns: NameServer) -> dict[str, str]:
-    return {**server_environment, "PORTAL_DNS_RESOLVERS": dns.address}
 
 
 def link_in(mail: Path, since: set[Path]) -> str | None:

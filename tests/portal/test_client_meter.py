@@ -118,50 +118,50 @@ def valkey() -> redis.Redis:
     return redis.Redis.from_url(settings.CACHES["default"]["LOCATION"])
 
 
-def settle(books: Bookkeeper, client: str, meter: Meter) -> None:
-    known.meters[client] = meter
-    books.settle()
-    known.meters.clear()
+def process(client: str, meter: Meter) -> Bookkeeper:
+    """Keeps the books as a process that knows this client alone; this test's own process knows none."""
+    return Bookkeeper({client: meter})
 
 
 def test_processes_learn_of_each_others_calls(client: str) -> None:
     mine, others = Meter(600), Meter(600)
-    my_books, other_books = Bookkeeper(), Bookkeeper()
+    my_books, other_books = process(client, mine), process(client, others)
     for _ in range(2):
-        settle(my_books, client, mine)
-        settle(other_books, client, others)
+        my_books.settle()
+        other_books.settle()
     assert taken(mine, 10_000) == pytest.approx(300, abs=2)  # its share
-    settle(my_books, client, mine)
+    my_books.settle()
     assert taken(mine, 10_000) <= 10  # of the 300 that are left the other may still give out all
     for _ in range(8):
-        settle(other_books, client, others)
-        settle(my_books, client, mine)
+        other_books.settle()
+        my_books.settle()
     # What is left, and what came in since, is shared again.
     assert taken(others, 10_000) == pytest.approx(145, abs=8)
     assert taken(mine, 10_000) == pytest.approx(145, abs=8)
 
 
 def test_a_process_that_joins_a_busy_one_need_not_wait_for_a_share(client: str) -> None:
-    first, second = (Bookkeeper(), Meter(600)), (Bookkeeper(), Meter(600))
-    settle(first[0], client, first[1])  # alone: all of it is leased
-    settle(second[0], client, second[1])
-    assert taken(second[1], 100) == 10  # a second's worth, until the other settles again
-    settle(first[0], client, first[1])
-    settle(second[0], client, second[1])
-    assert taken(second[1], 1000) > 200
+    first, joining = Meter(600), Meter(600)
+    its_books, my_books = process(client, first), process(client, joining)
+    its_books.settle()  # alone: all of it is leased
+    my_books.settle()
+    assert taken(joining, 100) == 10  # a second's worth, until the other settles again
+    its_books.settle()
+    my_books.settle()
+    assert taken(joining, 1000) > 200
 
 
 def test_a_small_limit_is_not_leased_away_from_the_process_that_is_asked(client: str) -> None:
-    processes = [(Bookkeeper(), Meter(3)) for _ in range(4)]
+    meters = [Meter(3) for _ in range(4)]
+    processes = [process(client, meter) for meter in meters]
     for _ in range(3):
-        for books, meter in processes:
-            settle(books, client, meter)
-    asked = processes[-1]
+        for books in processes:
+            books.settle()
     let = 0
     for _ in range(6):
-        let += taken(asked[1], 5)
-        for books, meter in processes:
-            settle(books, client, meter)
+        let += taken(meters[-1], 5)
+        for books in processes:
+            books.settle()
     assert let == 3
 
 
@@ -170,7 +170,7 @@ def test_what_was_let_through_too_much_is_paid_back(client: str) -> None:
     # Neither knows of the other yet: twice the limit.
     assert taken(first, 100) + taken(second, 100) == 120
     for meter in (first, second, first, second):
-        settle(Bookkeeper(), client, meter)
+        process(client, meter).settle()
     left = float(valkey().hget(f"{PREFIX}{client}", "left") or 0)
     assert left == pytest.approx(-60, abs=1)
     assert taken(first, 10) == taken(second, 10) == 0
@@ -179,37 +179,38 @@ def test_what_was_let_through_too_much_is_paid_back(client: str) -> None:
 def test_a_debt_is_never_more_than_one_limit(client: str) -> None:
     meter = Meter(60)
     meter._used = 100_000
-    settle(Bookkeeper(), client, meter)
+    process(client, meter).settle()
     assert float(valkey().hget(f"{PREFIX}{client}", "left") or 0) == -60
     assert meter.used() == 0
 
 
 def test_a_process_that_fell_silent_gives_its_share_back(client: str) -> None:
-    books, meter = Bookkeeper(), Meter(600)
+    meter = Meter(600)
     valkey().zadd(f"{PREFIX}processes", {"gone": 1.0, "gone too": 2.0})
-    settle(books, client, meter)
+    process(client, meter).settle()
     assert meter._processes == 1
 
 
 def test_without_valkey_each_goes_on_by_its_own_share(client: str, monkeypatch: Any) -> None:
     monkeypatch.setitem(settings.CACHES["default"], "LOCATION", "redis://127.0.0.1:1/0")
     clock = Clock()
-    books, meter = Bookkeeper(), Meter(60, clock)
+    meter = Meter(60, clock)
     meter.settle(0, 60.0, 30.0, 2)
-    settle(books, client, meter)
+    books = process(client, meter)
+    books.settle()
     assert taken(meter, 100) == 30
     clock.now += 2
     assert taken(meter, 100) == 0  # the others may only be late
     clock.now += 60
-    settle(books, client, meter)
+    books.settle()
     assert taken(meter, 100) == 30
     assert meter.used() == 60  # reported once Valkey is back
 
 
 def test_odd_answers_of_valkey_stop_nothing(client: str, monkeypatch: Any) -> None:
-    books, meter = Bookkeeper(), Meter(60)
+    meter = Meter(60)
     valkey().set(f"{PREFIX}{client}", "no hash")
-    settle(books, client, meter)
+    process(client, meter).settle()
     assert taken(meter, 100) == 60
 
 
@@ -217,8 +218,8 @@ def _flood(client: str, limit: int, seconds: float, results: Any) -> None:
     """One process that calls as fast as it can and settles as the bookkeeper does."""
     import time
 
-    meter = known.meters[client] = Meter(limit)
-    books = Bookkeeper()
+    meter = Meter(limit)
+    books = process(client, meter)
     books.start()
     time.sleep(2.5)  # until each knows of the other
     let, until = 0, time.monotonic() + seconds
@@ -235,11 +236,11 @@ def test_two_processes_that_flood_let_through_what_one_would(client: str) -> Non
     context = multiprocessing.get_context("fork")
     results = context.Queue()
     processes = [context.Process(target=_flood, args=(client, limit, seconds, results)) for _ in range(2)]
-    for process in processes:
-        process.start()
+    for each in processes:
+        each.start()
     let = sum(results.get(timeout=30) for _ in processes)
-    for process in processes:
-        process.join(10)
+    for each in processes:
+        each.join(10)
     per_second = limit / 60
     most = limit + per_second * (seconds + 2 * bookkeeping.SETTLE_SECONDS + len(processes))
     assert 0.95 * limit <= let <= most
