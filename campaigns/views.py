@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from campaigns import events
-from campaigns.authoring.freeze import frozen_content
+from campaigns.authoring.audience import frozen_audience
 from campaigns.lifecycle import LIFECYCLE, CampaignStatus
 from campaigns.models import Campaign
 from campaigns.models.campaign import ScamType
@@ -20,6 +20,7 @@ from campaigns.quarantine.receivers import people_stopped
 from portal.access import allowed, requires
 from portal.audit import timeline_of
 from portal.audit.entries import entries_of
+from portal.kernel.languages import bcp47
 from portal.ui.pagination import paginate
 
 SORTS = {"title": "title", "changed": "changed_at", "starts": "starts_at", "priority": "priority"}
@@ -99,7 +100,7 @@ def view(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "acts": _acts(actor, campaign, served),
         # A live warning outlives the suspension of one of its people; whoever reads its page learns of it.
         "stopped": people_stopped(campaign) if served else [],
-        "audience": audience_of(frozen_content(campaign, 0)),
+        "audience": audience_of({**frozen_audience(campaign), "texts": map(bcp47, campaign.languages)}),
         "facts": [(_("Agency"), campaign.agency)],
     }
     return render(request, "campaigns/view.html", context)

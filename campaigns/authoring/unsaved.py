@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
+from redis import RedisError
 
 from campaigns.models import Campaign, UnsavedText
 from portal.access import check
@@ -75,9 +76,12 @@ def _written_by(actor: Actor, campaign_id: UUID | None) -> Campaign | None:
 def also_here(campaign: Campaign, actor: Actor) -> Iterable[str]:
     """Note that this person has the draft open; the names of the others who have."""
     key = f"campaigns:editing:{campaign.pk}"
-    seen: dict[str, tuple[str, float]] = cache.get(key) or {}
     now = time.time()
-    here = {person: each for person, each in seen.items() if now - each[1] < SEEN_SECONDS}
-    here[actor.id] = (actor.label, now)
-    cache.set(key, here, SEEN_SECONDS)
+    try:
+        seen: dict[str, tuple[str, float]] = cache.get(key) or {}
+        here = {person: each for person, each in seen.items() if now - each[1] < SEEN_SECONDS}
+        here[actor.id] = (actor.label, now)
+        cache.set(key, here, SEEN_SECONDS)
+    except RedisError:
+        return []
     return sorted(name for person, (name, _at) in here.items() if person != actor.id)

@@ -176,7 +176,7 @@ def apply(import_id: UUID, *, actor: Actor, now: datetime) -> Campaign:
         made.campaign_id, actor=actor, now=now, language=made.language, seen_revision=made.revision,
         words=words, origin={"import": str(made.pk)},
     )  # fmt: skip
-    made.status, made.ended_at = ImportStatus.APPLIED, now
+    made.status, made.ended_at = ImportStatus.TAKEN_IN, now
     made.save(update_fields=["status", "ended_at"])
     return campaign
 
@@ -185,7 +185,7 @@ def apply(import_id: UUID, *, actor: Actor, now: datetime) -> Campaign:
 def drop(import_id: UUID, *, actor: Actor, now: datetime) -> TranslationImport:
     """Not taken in; nothing of it stays but that it was here."""
     made = _held(import_id, actor)
-    if made.status in (ImportStatus.APPLIED, ImportStatus.DROPPED):
+    if made.status in (ImportStatus.TAKEN_IN, ImportStatus.DROPPED):
         raise WrongState(_("It has ended already."))
     made.status, made.ended_at, made.content, made.rows = ImportStatus.DROPPED, now, None, []
     made.save(update_fields=["status", "ended_at", "content", "rows"])

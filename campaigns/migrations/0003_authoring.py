@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120)),
                 ('kind', models.CharField(choices=[('xlsx', 'XLSX'), ('csv', 'CSV')], max_length=4)),
                 ('content', models.BinaryField(null=True)),
-                ('status', models.CharField(choices=[('waiting', 'Waiting to be read'), ('read', 'Read'), ('refused', 'Refused'), ('applied', 'Taken in'), ('dropped', 'Dropped')], default='waiting', max_length=10)),
+                ('status', models.CharField(choices=[('waiting', 'Waiting to be read'), ('read', 'Read'), ('refused', 'Refused'), ('taken_in', 'Taken in'), ('dropped', 'Dropped')], default='waiting', max_length=10)),
                 ('problem', models.CharField(blank=True, max_length=30)),
                 ('rows', models.JSONField(default=list)),
                 ('unchanged', models.PositiveIntegerField(default=0)),

@@ -13,7 +13,7 @@ class ImportStatus(models.TextChoices):
     WAITING = "waiting", _("Waiting to be read")
     READ = "read", _("Read")
     REFUSED = "refused", _("Refused")
-    APPLIED = "applied", _("Taken in")
+    TAKEN_IN = "taken_in", _("Taken in")
     DROPPED = "dropped", _("Dropped")
 
 

@@ -2,10 +2,12 @@
 
 import json
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from campaigns.delivery.follow import follower
+from campaigns.delivery.snapshot import Entry
 from portal.kernel.languages import bcp47
 from portal.kernel.regions import with_country
 
@@ -30,9 +32,8 @@ def regions(now: float | None = None) -> dict[str, list[str]]:
     moment = time.time() if now is None else now
     found: dict[str, list[str]] = {}
     for region, entries in snapshot.regions.items():
-        languages = [code for each in entries if each.starts <= moment < each.ends for code in each.bodies]
-        if languages:
-            found[region] = list(dict.fromkeys(languages))
+        if languages := _languages(entries, moment):
+            found[region] = languages
     return found
 
 
@@ -42,7 +43,12 @@ def live(region: str, language: str) -> Live:
         raise Unconfirmed
     now = time.time()
     entries = [each for code in with_country(region) for each in snapshot.regions.get(code, ())]
-    languages = [code for each in entries if each.starts <= now < each.ends for code in each.bodies]
     answer = snapshot.answer(region, bcp47(language), now)
     campaigns = json.loads(answer.body)["campaigns"] if answer.body else []
-    return Live(campaigns, list(dict.fromkeys(languages)))
+    return Live(campaigns, _languages(entries, now))
+
+
+def _languages(entries: Iterable[Entry], moment: float) -> list[str]:
+    """All that the live ones have, beginning with the one that the first of them is shown in by default."""
+    live = [each for each in entries if each.starts <= moment < each.ends]
+    return list(dict.fromkeys(code for each in live for code in (each.default, *sorted(each.bodies))))

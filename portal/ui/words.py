@@ -80,6 +80,14 @@ BADGES: dict[str, Badge] = {
     "reconsidered": Badge("good", "arrow-back-up", pgettext_lazy("status", "Reconsidered")),
     "reviewed": Badge("info", "book", pgettext_lazy("status", "Reviewed")),
     "proceeded": Badge("neutral", "arrow-right", pgettext_lazy("status", "Proceeded")),
+    # a translation, and a translator's file
+    "missing": Badge("bad", "circle-dashed", pgettext_lazy("status", "Missing")),
+    "outdated": Badge("wait", "refresh-alert", pgettext_lazy("status", "Outdated")),
+    "translated": Badge("info", "language", pgettext_lazy("status", "Translated")),
+    "waiting": Badge("wait", "hourglass", pgettext_lazy("status", "Waiting")),
+    "read": Badge("info", "file-search", pgettext_lazy("status", "Read")),
+    "taken_in": Badge("good", "check", pgettext_lazy("status", "Taken in")),
+    "dropped": Badge("neutral", "x", pgettext_lazy("status", "Dropped")),
     # long work
     "queued": Badge("neutral", "clock", pgettext_lazy("status", "Queued")),
     "done": Badge("good", "check", pgettext_lazy("status", "Done")),

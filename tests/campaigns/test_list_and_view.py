@@ -155,14 +155,14 @@ def test_a_list_sorts_both_ways(house, now, browser_of, column):
 @pytest.mark.parametrize(
     ("who", "state", "acts"),
     [
-        ("officer", drafted, {"edit", "submit"}),
-        ("officer", submitted, {"withdraw"}),
-        ("supervisor", submitted, {"withdraw", "review"}),
+        ("officer", drafted, {"edit", "submit", "duplicate", "archive"}),
+        ("officer", submitted, {"withdraw", "duplicate"}),
+        ("supervisor", submitted, {"withdraw", "review", "duplicate"}),
         ("reviewer", submitted, set()),
         ("reviewer", approved_by_agency, {"review"}),
-        ("supervisor", approved_by_agency, {"withdraw"}),
-        ("officer", published, {"revise"}),
-        ("supervisor", published, {"revise", "recall"}),
+        ("supervisor", approved_by_agency, {"withdraw", "duplicate"}),
+        ("officer", published, {"revise", "duplicate"}),
+        ("supervisor", published, {"revise", "recall", "duplicate"}),
         ("reviewer", published, {"recall"}),
         ("auditor", published, set()),
     ],
@@ -180,7 +180,7 @@ def test_a_page_offers_what_this_person_can_do_now(house, now, browser_of, who, 
     html = response.content.decode()
     for act in acts:
         assert reverse(f"campaigns-{act}", args=[campaign_id]) in html
-    for act in {"edit", "submit", "withdraw", "revise", "review", "recall"} - acts:
+    for act in {"edit", "submit", "withdraw", "revise", "review", "recall", "duplicate", "archive"} - acts:
         assert reverse(f"campaigns-{act}", args=[campaign_id]) not in html
 
 
