@@ -22,6 +22,11 @@ TRANSLATED = "campaigns.translated"
 TRANSLATION_EXPORTED = "campaigns.translation_exported"
 TRANSLATION_REVIEWED = "campaigns.translation_reviewed"
 UNARCHIVED = "campaigns.unarchived"
+CLAIMED = "campaigns.claimed"
+UNCLAIMED = "campaigns.unclaimed"
+REMARKED = "campaigns.remarked"
+ANSWERED = "campaigns.answered"
+SETTLED = "campaigns.settled"
 
 register(
     {
@@ -44,6 +49,11 @@ register(
         TRANSLATION_REVIEWED: _("Translation read and found right"),
         ARCHIVED: _("Archived"),
         UNARCHIVED: _("Brought back from the archive"),
+        CLAIMED: _("Claimed for review"),
+        UNCLAIMED: _("Claim given back"),
+        REMARKED: _("Remark made"),
+        ANSWERED: _("Remark answered"),
+        SETTLED: _("Remark settled"),
         OUTCOMES_RECEIVED: _("Outcomes received from a client (noted once a day)"),
     }
 )

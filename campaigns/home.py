@@ -34,7 +34,7 @@ def panels(actor: Actor) -> list[Panel]:
             Panel(
                 title=_("To approve"),
                 empty=_("No campaign waits for your approval."),
-                url=f"{listed}?waiting=me",
+                url=reverse("campaigns-queue"),
                 rows=_rows(list(visible.awaiting(actor)[:SHOWN]), "campaigns-review"),
             )
         )

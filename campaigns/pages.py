@@ -26,7 +26,7 @@ def found(campaign_id: UUID, actor: Actor, permission: str) -> Campaign:
     """The campaign for reading; raises NotVisible or Forbidden. Flows lock and check again."""
     campaign = (
         Campaign.objects.visible_to(actor)
-        .select_related("agency", "in_review")
+        .select_related("agency", "in_review", "claimed_by")
         .filter(pk=campaign_id)
         .first()
     )
@@ -79,6 +79,7 @@ def audience_of(content: dict[str, Any]) -> dict[str, Any]:
         "starts_at": datetime.fromisoformat(window["starts_at"]),
         "ends_at": ends_at and datetime.fromisoformat(ends_at),
         "priority": content["priority"],
+        "mark": content.get("agency", {}).get("mark"),
         "conditions": list(_conditions(content.get("conditions") or {})),
         "showing": _showing(content.get("showing")),
     }

@@ -8,6 +8,7 @@ from campaigns.authoring import views as authoring
 from campaigns.bulk import views as bulk
 from campaigns.marks import views as marks
 from campaigns.quarantine import views as quarantine
+from campaigns.review import page, queue, remarkviews
 from campaigns.review import views as review
 from campaigns.translating import views as translating
 
@@ -47,7 +48,14 @@ urlpatterns = [
     path("<uuid:campaign_id>/submit/", authoring.submit, name="campaigns-submit"),
     path("<uuid:campaign_id>/withdraw/", authoring.withdraw, name="campaigns-withdraw"),
     path("<uuid:campaign_id>/revise/", authoring.revise, name="campaigns-revise"),
-    path("<uuid:campaign_id>/review/", review.review, name="campaigns-review"),
+    path("queue/", queue.queue, name="campaigns-queue"),
+    path("<uuid:campaign_id>/review/", page.review, name="campaigns-review"),
+    path("<uuid:campaign_id>/claim/", review.claim, name="campaigns-claim"),
+    path("<uuid:campaign_id>/unclaim/", review.unclaim, name="campaigns-unclaim"),
+    path("<uuid:campaign_id>/remarks/", remarkviews.list_remarks, name="campaigns-remarks"),
+    path("<uuid:campaign_id>/remark/", remarkviews.remark, name="campaigns-remark"),
+    path("remarks/<uuid:remark_id>/answer/", remarkviews.answer, name="campaigns-answer"),
+    path("remarks/<uuid:remark_id>/settle/", remarkviews.settle, name="campaigns-settle"),
     path("<uuid:campaign_id>/approve/", review.approve, name="campaigns-approve"),
     path("<uuid:campaign_id>/return/", review.return_to_draft, name="campaigns-return"),
     path("<uuid:campaign_id>/reject/", review.reject, name="campaigns-reject"),

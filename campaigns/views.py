@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_safe
 from campaigns import events
 from campaigns.authoring.audience import frozen_audience
 from campaigns.lifecycle import LIFECYCLE, CampaignStatus
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Decision, Publication
 from campaigns.models.campaign import ScamType
 from campaigns.outcomes.figures import figures, weeks
 from campaigns.pages import audience_of, crumbs, found
@@ -34,7 +35,7 @@ def list_campaigns(request: HttpRequest) -> HttpResponse:
     campaigns = Campaign.objects.visible_to(actor).select_related("agency").prefetch_related("publications")
     asked = {
         name: request.GET.get(name, "").strip()
-        for name in ("q", "status", "scam_type", "region", "waiting", "quarantined", "archived")
+        for name in ("q", "status", "scam_type", "region", "quarantined", "archived")
     }
     if asked["q"]:
         campaigns = campaigns.filter(title__icontains=asked["q"][:120].replace("\x00", ""))
@@ -44,8 +45,6 @@ def list_campaigns(request: HttpRequest) -> HttpResponse:
         campaigns = campaigns.filter(scam_type=asked["scam_type"])
     if asked["region"]:
         campaigns = campaigns.filter(regions__contains=[asked["region"][:6].upper().replace("\x00", "")])
-    if asked["waiting"] == "me":
-        campaigns = campaigns.awaiting(actor)
     campaigns = campaigns.filter(archived_at__isnull=not asked["archived"])
     if asked["quarantined"]:
         campaigns = campaigns.filter(quarantined_at__isnull=False)
@@ -80,7 +79,9 @@ def view(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     campaign = found(campaign_id, actor, "campaigns.view")
     now = timezone.now()
-    publications = list(campaign.publications.select_related("version", "recalled_by"))
+    together = Publication.objects.select_related("version", "recalled_by")
+    prefetch_related_objects([campaign], Prefetch("publications", queryset=together))
+    publications = list(campaign.publications.all())
     shown = _shown(campaign, now)
     launch = min((each.starts_at for each in publications), default=None)
     served = shown is not None and shown["publication"].is_servable_at(now)
@@ -92,11 +93,14 @@ def view(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
             {"row": each, "phase": each.phase_at(now), "label": each.phase_at(now).label}
             for each in publications
         ],
-        "versions": campaign.versions.select_related("submitted_by").prefetch_related("decisions__person"),
+        "versions": campaign.versions.select_related("submitted_by").prefetch_related(
+            Prefetch("decisions", queryset=Decision.objects.select_related("person"))
+        ),
         "figures": figures(campaign) if publications else None,
         "weeks": weeks(campaign, launch),
         # The daily notes of outcomes stand in the audit trail; here they would bury the people's acts.
         "entries": entries_of(timeline_of(campaign).exclude(event=events.OUTCOMES_RECEIVED)),
+        "remarks": campaign.remarks.open().count(),
         "acts": _acts(actor, campaign, served),
         # A live warning outlives the suspension of one of its people; whoever reads its page learns of it.
         "stopped": people_stopped(campaign) if served else [],

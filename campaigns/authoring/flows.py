@@ -189,9 +189,9 @@ def withdraw(campaign_id: UUID, *, actor: Actor, now: datetime) -> Campaign:
     check(actor, "campaigns.withdraw", campaign)
     campaign.status = LIFECYCLE.after(CampaignStatus(campaign.status), "withdraw")
     version = campaign.in_review
-    campaign.in_review = None
+    campaign.in_review = campaign.claimed_by = campaign.claimed_at = None
     campaign.changed_at = now
-    campaign.save(update_fields=["status", "in_review", "changed_at"])
+    campaign.save(update_fields=["status", "in_review", "claimed_by", "claimed_at", "changed_at"])
     record(
         events.WITHDRAWN, actor=actor, subject=campaign, at=now, data={"version": str(version and version.pk)}
     )

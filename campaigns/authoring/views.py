@@ -18,7 +18,8 @@ from campaigns.authoring.guidance import findings
 from campaigns.authoring.live import others_here
 from campaigns.authoring.text import PARTS
 from campaigns.lifecycle import LIFECYCLE, CampaignStatus
-from campaigns.models import Campaign, UnsavedText
+from campaigns.models import Campaign, Remark, UnsavedText
+from campaigns.models.remark import REMARK_MAX
 from campaigns.pages import audience_of, crumbs, found, warning_of
 from portal.access import allowed, requires
 from portal.kernel.errors import Invalid, Stale, WrongState
@@ -96,6 +97,9 @@ def edit(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "theirs": theirs,
         "kept": _offered(request, kept),
         "others": others_here(campaign, actor),
+        "remarks": Remark.objects.filter(campaign=campaign).open().threads(),
+        "may_answer": True,  # whoever may edit may answer
+        "remark_max": REMARK_MAX,
         "crumbs": crumbs(campaign),
     }
     return render(

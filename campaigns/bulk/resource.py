@@ -17,8 +17,8 @@ from import_export.instance_loaders import BaseInstanceLoader
 from import_export.results import Result
 from import_export.widgets import CharWidget
 
+from campaigns.authoring.places import label_of
 from campaigns.translating.state import State, sha
-from campaigns.translating.words import label_of
 from portal.kernel.errors import Text
 from portal.kernel.words import unfit
 from portal.ui.sheet import cell

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from campaigns.authoring.places import label_of
 from campaigns.bulk import flows
 from campaigns.models import Campaign, TranslationImport
 from campaigns.models.translationimport import ImportStatus
 from campaigns.pages import crumbs, found
 from campaigns.review.differences import marked
 from campaigns.translating.state import targets
-from campaigns.translating.words import label_of
 from portal.access import requires
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Invalid

@@ -4,6 +4,7 @@ from campaigns.models.campaign import Campaign, Contribution
 from campaigns.models.mark import AgencyMark
 from campaigns.models.outcome import Exposure, OutcomeEvent
 from campaigns.models.publication import DeliveryRevision, Publication
+from campaigns.models.remark import Remark
 from campaigns.models.texts import Answer, Resource, ScamExample, Source, Tip
 from campaigns.models.translation import Translation
 from campaigns.models.translationimport import TranslationImport
@@ -20,6 +21,7 @@ __all__ = [
     "Exposure",
     "OutcomeEvent",
     "Publication",
+    "Remark",
     "Resource",
     "ScamExample",
     "Source",

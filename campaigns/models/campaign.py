@@ -89,11 +89,15 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 
     def awaiting(self, actor: Actor) -> "CampaignQuerySet":
         """What waits for this person's approval."""
+        return self.before(actor).exclude(contributions__person_id=actor.person_id)
+
+    def before(self, actor: Actor) -> "CampaignQuerySet":
+        """What waits for an approval of this person's house, whoever may give it."""
         if actor.of_agency:
             waiting = self.filter(agency_id=actor.agency_id, status=CampaignStatus.AGENCY_REVIEW)
         else:
             waiting = self.filter(status=CampaignStatus.COMPLIANCE_REVIEW)
-        return waiting.filter(quarantined_at=None).exclude(contributions__person_id=actor.person_id)
+        return waiting.filter(quarantined_at=None)
 
 
 class Campaign(models.Model):
@@ -162,6 +166,9 @@ class Campaign(models.Model):
     in_review = models.OneToOneField(
         "campaigns.Version", on_delete=models.PROTECT, null=True, blank=True, related_name="reviewed_campaign"
     )
+    # Who looks at what is in review; others wait, or take it over.
+    claimed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    claimed_at = models.DateTimeField(null=True, blank=True)
     # Since a suspension: nothing moves it until compliance has looked (campaigns.quarantine).
     quarantined_at = models.DateTimeField(_("in quarantine since"), null=True, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -203,6 +210,11 @@ class Campaign(models.Model):
                 condition=models.Q(status__in=IN_REVIEW, in_review__isnull=False)
                 | (~models.Q(status__in=IN_REVIEW) & models.Q(in_review=None)),
                 name="campaign_version_while_in_review",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(claimed_by=None, claimed_at=None)
+                | models.Q(claimed_by__isnull=False, claimed_at__isnull=False, in_review__isnull=False),
+                name="campaign_claimed_while_in_review",
             ),
             models.CheckConstraint(
                 condition=models.Q(quarantined_at=None) | models.Q(status__in=ON_ITS_WAY),

@@ -49,9 +49,11 @@ def discard(campaign_id: UUID, *, actor: Actor, now: datetime, why: str, seen: d
     before = campaign.status
     campaign.status = LIFECYCLE.after(CampaignStatus(before), "discard")
     why = checked(why)
-    campaign.in_review = campaign.quarantined_at = None
+    campaign.in_review = campaign.quarantined_at = campaign.claimed_by = campaign.claimed_at = None
     campaign.changed_at = now
-    campaign.save(update_fields=["status", "in_review", "quarantined_at", "changed_at"])
+    campaign.save(
+        update_fields=["status", "in_review", "quarantined_at", "claimed_by", "claimed_at", "changed_at"]
+    )
     _tell("quarantine-discarded", campaign)
     record(events.DISCARDED, actor=actor, subject=campaign, at=now, why=why, data={"from": before})
     return campaign

@@ -15,6 +15,7 @@ from campaigns.lifecycle import LIFECYCLE, CampaignStatus
 from campaigns.models import Campaign, Contribution, Decision, Publication, Version
 from campaigns.models.publication import REASON_MAX
 from campaigns.models.version import COMMENT_MAX, ReviewReason, Stage, Verdict
+from campaigns.review.claims import ensure_unclaimed_by_others
 from portal.access import check
 from portal.audit import record
 from portal.kernel.actor import Actor, Role
@@ -53,6 +54,7 @@ def _decide(
         raise Stale(_("The stored text does not match its SHA-256. Nothing was decided; tell the exchange."))
     if Contribution.objects.filter(campaign=campaign, person_id=actor.person_id).exists():
         raise Forbidden(_("You contributed to this campaign, so somebody else decides."), code="contributor")
+    ensure_unclaimed_by_others(campaign, actor)
     Decision.objects.create(
         version=version,
         sha256=sha256,
@@ -66,8 +68,9 @@ def _decide(
     campaign.status = after
     if after not in (CampaignStatus.AGENCY_REVIEW, CampaignStatus.COMPLIANCE_REVIEW):
         campaign.in_review = None
+    campaign.claimed_by = campaign.claimed_at = None
     campaign.changed_at = now
-    campaign.save(update_fields=["status", "in_review", "changed_at"])
+    campaign.save(update_fields=["status", "in_review", "claimed_by", "claimed_at", "changed_at"])
     return campaign, version, stage
 
 

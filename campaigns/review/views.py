@@ -1,4 +1,4 @@
-"""The reviewers' pages: what is live beside what is proposed, and the four decisions."""
+"""The reviewers' acts: claiming, the three decisions, and the recall."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,70 +9,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from campaigns.models import Campaign
-from campaigns.models.version import ReviewReason
-from campaigns.pages import audience_of, crumbs, found, warning_of
-from campaigns.review import flows
-from campaigns.review.differences import compare
-from portal.access import allowed, requires
-from portal.kernel.errors import Invalid, PortalError, WrongState
-
-
-@require_safe
-@requires("campaigns.review")
-def review(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    return _review_page(request, found(campaign_id, request.actor, "campaigns.review"))  # type: ignore[attr-defined]
-
-
-def _review_page(
-    request: HttpRequest, campaign: Campaign, errors: dict[str, list[Any]] | None = None
-) -> HttpResponse:
-    version = campaign.in_review
-    if version is None:
-        raise WrongState(_("No version of this campaign is in review."))
-    actor = request.actor  # type: ignore[attr-defined]
-    now = timezone.now()
-    publication = campaign.publication_at(now)
-    live = publication.version if publication and publication.is_servable_at(now) else None
-    contributors = list(campaign.contributions.select_related("person").order_by("first_at"))
-    is_contributor = any(each.person_id == actor.person_id for each in contributors)
-    context = {
-        "campaign": campaign,
-        "version": version,
-        "live": live,
-        "crumbs": crumbs(campaign),
-        "languages": [
-            {
-                "tag": tag,
-                "proposed": warning_of(version.content, tag),
-                "differences": compare(live.content if live else None, version.content, tag),
-            }
-            for tag in version.content["texts"]
-        ],
-        "audience": audience_of(version.content),
-        "contributors": contributors,
-        "is_contributor": is_contributor,
-        "may_decide": not is_contributor and allowed(actor, f"campaigns.approve_{campaign.status}", campaign),
-        "decisions": version.decisions.select_related("person"),
-        "reasons": ReviewReason.choices,
-        "chosen": request.POST.getlist("reasons"),
-        "comment": _typed(request, "comment"),
-        "errors": [text for texts in (errors or {}).values() for text in texts],
-        "field_errors": errors or {},
-    }
-    return render(request, "campaigns/review/review.html", context, status=422 if errors else 200)
+from campaigns.pages import crumbs, found
+from campaigns.review import claims, flows
+from campaigns.review.page import review_page, typed, version_named
+from portal.access import requires
+from portal.kernel.errors import Invalid, WrongState
 
 
 def _decide(
     request: HttpRequest, campaign_id: UUID, flow: Callable[..., Campaign], success: str, **given: Any
 ) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
-    try:
-        version_id = UUID(request.POST.get("version", ""))
-    except ValueError:
-        raise PortalError(_("The form named no version.")) from None
+    version_id = version_named(request)
     try:
         flow(
             campaign_id,
@@ -83,7 +34,7 @@ def _decide(
             **given,
         )
     except Invalid as refused:
-        return _review_page(request, found(campaign_id, actor, "campaigns.review"), refused.errors)
+        return review_page(request, found(campaign_id, actor, "campaigns.review"), refused.errors)
     messages.success(request, success)
     return redirect("campaigns-view", campaign_id)
 
@@ -127,12 +78,36 @@ def reject(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 
 
 def _comment(request: HttpRequest) -> str:
-    return _typed(request, "comment")
+    return typed(request, "comment")
 
 
-def _typed(request: HttpRequest, name: str) -> str:
-    """Browsers send a line end as two characters and count it as one against the limit."""
-    return request.POST.get(name, "").replace("\r\n", "\n")
+@require_POST
+@requires("campaigns.claim")
+def claim(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    claims.claim(
+        campaign_id,
+        actor=request.actor,  # type: ignore[attr-defined]
+        now=timezone.now(),
+        version_id=version_named(request),
+        taking_over=_uuid(request.POST.get("taking_over", "")),
+    )
+    messages.success(request, _("It is yours to review. Others see that in the queue."))
+    return redirect("campaigns-review", campaign_id)
+
+
+@require_POST
+@requires("campaigns.unclaim")
+def unclaim(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
+    claims.unclaim(campaign_id, actor=request.actor, now=timezone.now())  # type: ignore[attr-defined]
+    messages.success(request, _("The claim is given back."))
+    return redirect("campaigns-queue")
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 @requires("campaigns.recall")
@@ -144,7 +119,7 @@ def recall(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     errors: list[Any] = []
     if request.method == "POST":
         try:
-            flows.recall(campaign.pk, actor=actor, now=now, why=_typed(request, "why"))
+            flows.recall(campaign.pk, actor=actor, now=now, why=typed(request, "why"))
         except Invalid as refused:
             errors = [text for texts in refused.errors.values() for text in texts]
         else:
@@ -159,6 +134,6 @@ def recall(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         "phase": publication.phase_at(now),
         "crumbs": crumbs(campaign),
         "errors": errors,
-        "why": _typed(request, "why"),
+        "why": typed(request, "why"),
     }
     return render(request, "campaigns/review/recall.html", context, status=422 if errors else 200)

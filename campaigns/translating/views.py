@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from campaigns.authoring.places import label_of
 from campaigns.models import Campaign
 from campaigns.pages import crumbs, found
 from campaigns.translating import flows
 from campaigns.translating.state import State, TranslationStatus, source_language, states, targets
-from campaigns.translating.words import label_of
 from portal.access import allowed, requires
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Invalid, Stale

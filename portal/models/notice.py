@@ -31,6 +31,7 @@ class NoticeKind(models.TextChoices):
     CAMPAIGN_TO_APPROVE = "campaign-to-approve", _("A campaign waits for your approval")
     CAMPAIGN_APPROVED = "campaign-approved", _("A campaign was approved")
     CAMPAIGN_RETURNED = "campaign-returned", _("A campaign came back to you")
+    CAMPAIGN_REMARKED = "campaign-remarked", _("Somebody made a remark on a campaign of yours")
     CAMPAIGN_RECALLED = "campaign-recalled", _("A campaign was recalled")
     REQUEST_TO_COSIGN = "request-to-cosign", _("A case request waits for your signature")
     REQUEST_SUBMITTED = "request-submitted", _("A case request was submitted")
