@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.hashers import make_password
 from django.core import mail
 from django.test import Client as Browser
@@ -175,4 +174,4 @@ def test_without_valkey_no_password_is_tried(officer: User, secret: str, setting
     settings.CACHES = {**settings.CACHES, "default": away}
     browser = Browser(raise_request_exception=False)
     assert with_password(browser, officer).status_code == 500
-    assert SESSION_KEY not in browser.session
+    assert settings.SESSION_COOKIE_NAME not in browser.cookies
