@@ -1,5 +1,6 @@
 """One agency, its people, a client and live campaigns, made through the flows."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from campaigns.models import Version
@@ -36,7 +37,7 @@ def live_campaign() -> tuple[Version, str, Actor]:
         actor = actor_for(membership.user)
         if actor is None:
             raise RuntimeError("a person who just joined has no role")
-        return actor
+        return replace(actor, is_fresh=True)
 
     cast = demo.Cast(
         person(Role.OFFICER, each.domain, agency.pk),

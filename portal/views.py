@@ -1,11 +1,19 @@
 """The front page for a stranger, the home page for whoever signed in, and the error pages."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from kombu.exceptions import OperationalError as BrokerError
+from redis import RedisError
 
 from portal.access import public, requires
 from portal.models import Notice
 from portal.ui.home import panels_for
+
+AWAY = (InterfaceError, OperationalError, RedisError, BrokerError)
 
 
 @public("tells a stranger what this is")
@@ -36,7 +44,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Without a context: whatever broke may be what a context needs."""
-    from django.template.loader import render_to_string
-
+    """Without a context: whatever broke may be what a context needs. 503 where a server of ours is away."""
+    if isinstance(sys.exc_info()[1], AWAY):
+        return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "10"})
     return HttpResponse(render_to_string("500.html"), status=500)

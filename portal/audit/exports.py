@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.access import check
+from portal.access import check, hold_standing
 from portal.audit import events, exportfile
 from portal.audit.chain import last
 from portal.audit.record import record
@@ -44,6 +44,7 @@ def export(*, actor: Actor, now: datetime, search: Search, kind: ExportFormat) -
     if found > MOST_ROWS:
         raise Invalid(_("More than a million acts fit this search. Ask for fewer days at a time."))
     with transaction.atomic():
+        hold_standing(actor)
         made = AuditExport.objects.create(
             asked_by_id=actor.as_person(),
             asked_at=now,
@@ -91,6 +92,7 @@ def hand_on(export_id: UUID) -> None:
 @transaction.atomic
 def download(export_id: UUID, *, actor: Actor, now: datetime) -> Handout:
     """The finished archive, for whoever asked for it. That it was handed out is recorded before it is."""
+    hold_standing(actor)
     made = AuditExport.objects.visible_to(actor).select_for_update(of=("self",)).filter(pk=export_id).first()
     if made is None:
         raise NotVisible

@@ -29,6 +29,7 @@ from fido2.utils import websafe_decode
 from fido2.webauthn import CollectedClientData
 
 from portal.identity.adapters import queue_password_reset
+from portal.identity.credentials import judging, require_usable, well_formed
 from portal.identity.factors import KEYS_MAX
 from portal.identity.guessing import may_try_factor
 from portal.kernel.identifiers import new_id
@@ -105,13 +106,8 @@ class CredentialField(forms.JSONField):
         super().__init__(widget=forms.HiddenInput, **options)
 
     def to_python(self, value: Any) -> Any:
-        try:
-            credential = super().to_python(value)
-        except (ValueError, RecursionError):  # numbers without end, lists in lists in lists
-            credential = None
-        if not isinstance(credential, dict):
-            raise get_adapter().validation_error("incorrect_code")
-        return credential
+        with judging():
+            return well_formed(value)
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         return None  # it was for one answer; the page asks the key anew
@@ -128,20 +124,12 @@ class OneOrigin(forms.Form):
 
     def clean_credential(self) -> Any:
         credential = self.cleaned_data["credential"]
-        try:
+        with judging():
             signed = CollectedClientData(websafe_decode(credential["response"]["clientDataJSON"]))
-            is_ours = signed.origin == settings.BASE_URL and not signed.cross_origin
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
-            is_ours = False
-        if not is_ours:
-            raise get_adapter().validation_error("incorrect_code")
-        inherited = getattr(super(), "clean_credential", None)
-        if inherited is None:
-            return credential
-        try:
-            return self._checked(inherited, credential)
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
-            raise get_adapter().validation_error("incorrect_code") from None
+            if signed.origin != settings.BASE_URL or signed.cross_origin:
+                raise ValueError("signed for another site")
+            inherited = getattr(super(), "clean_credential", None)
+            return self._checked(inherited, credential) if inherited else credential
 
     def _checked(self, inherited: Any, credential: Any) -> Authenticator:
         with transaction.atomic():
@@ -164,14 +152,17 @@ class AddKeyForm(OneOrigin, AddWebAuthnForm):
         if mine.count() >= KEYS_MAX:
             raise ValidationError(_("You have many keys already. Remove one first."))
         credential = self.cleaned_data.get("credential")
-        raw = credential.get("rawId") if isinstance(credential, dict) else None
-        if raw and Authenticator.objects.filter(data__credential__rawId=raw).exists():
+        if credential and is_registered(credential["rawId"]):
             # Of another account, or answered twice: a key's answer must name one account.
             raise ValidationError(_("This key is registered already."))
-        try:
+        with judging():
+            if credential:
+                require_usable(credential)
             return dict(super().clean() or {})
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
-            raise get_adapter().validation_error("incorrect_code") from None
+
+
+def is_registered(key_id: str) -> bool:
+    return Authenticator.objects.filter(data__credential__rawId=key_id).exists()
 
 
 class EditKeyForm(EditWebAuthnForm):

@@ -29,6 +29,9 @@ class AuditCheck(models.Model):
         verbose_name_plural = _("verifications")
         ordering = ["-id"]
 
+    def __str__(self) -> str:
+        return f"{self.asked_at:%Y-%m-%d %H:%M}"
+
     @property
     def is_whole(self) -> bool:
         return not self.faults

@@ -23,7 +23,7 @@ from portal.identity.people import actor_for
 from portal.kernel.actor import Role
 from portal.kernel.errors import Forbidden, Invalid, NotVisible, ProofNeeded, WrongState
 from portal.keyring import keyring
-from portal.models import AuditEvent, AuditExport, User
+from portal.models import AuditEvent, AuditExport, Membership, User
 from portal.models.auditexport import ExportFormat
 from tests.people import SYSTEM, House, make_person
 
@@ -167,6 +167,16 @@ def test_nobody_but_an_auditor_exports(house: House, now: datetime, who: str) ->
     made = export(house)
     with pytest.raises(NotVisible):
         exports.download(made.pk, actor=actor, now=now)
+    assert not AuditEvent.objects.filter(event="audit.downloaded").exists()
+
+
+def test_an_auditor_suspended_meanwhile_exports_and_takes_nothing(house: House, now: datetime) -> None:
+    made = export(house)
+    Membership.objects.filter(user_id=house.auditor.person_id).update(suspended_at=now)
+    with pytest.raises(Forbidden, match="Your access has ended"):
+        export(house)
+    with pytest.raises(Forbidden, match="Your access has ended"):
+        exports.download(made.pk, actor=house.auditor, now=now)
     assert not AuditEvent.objects.filter(event="audit.downloaded").exists()
 
 

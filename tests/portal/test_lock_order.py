@@ -19,6 +19,7 @@ from portal.agencies.roster.invitations import flows as invitations
 from portal.agencies.roster.invitations import links
 from portal.agencies.roster.roles import flows as roles
 from portal.agencies.standing import flows as standing
+from portal.identity.openid import flows as openid
 from portal.kernel.actor import Actor, Role
 from tests.campaigns import warnings
 from tests.casesupport import cases
@@ -158,6 +159,13 @@ def test_a_person_is_stopped_and_let_in_again(house: House, now: Any) -> None:
         )
     )
     orderly(lambda: person_suspended(house, now, house.analyst, house.lead))
+
+
+def test_a_provider(house: House, now: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(openid, "discover", lambda issuer: None)
+    given = {"issuer": "https://login.police.example", "client_id": "portal", "client_secret": "x" * 20}
+    orderly(lambda: openid.set_provider(house.ours.pk, actor=house.lead, now=now, **given))  # type: ignore[arg-type]
+    orderly(lambda: openid.remove_provider(house.ours.pk, actor=house.lead, now=now, why="It moves."))
 
 
 def test_reminders(house: House, now: Any) -> None:

@@ -99,6 +99,11 @@ class Checklist:
     def item(self, kind: str, subject: str = "") -> Item | None:
         return next((item for item in self.items if (item.kind, item.subject) == (kind, subject)), None)
 
+    def title(self, row: VettingCheck) -> Text:
+        """What was checked, as the list has it; its kind where the list has it no more."""
+        item = self.item(row.kind, row.subject)
+        return item.name if item else CheckKind(row.kind).label
+
     def of(self, kind: str) -> list[Item]:
         return [item for item in self.items if item.kind == kind]
 

@@ -15,7 +15,7 @@ from portal.agencies.flows import locked
 from portal.agencies.registration.tasks import look_up
 from portal.agencies.roster.invitations.flows import invite
 from portal.agencies.vetting import events
-from portal.agencies.vetting.checklist import checklist, vetters
+from portal.agencies.vetting.checklist import Checklist, checklist, vetters
 from portal.agencies.vetting.checks.flows import compare, flagged, written
 from portal.agencies.vetting.domains.flows import issue
 from portal.audit import record
@@ -54,7 +54,7 @@ def approve(agency_id: UUID, *, actor: Actor, now: datetime, why: str, seen: int
     found = checklist(agency)
     _by_another(found.round, actor)
     if seen != found.newest:
-        raise Stale(_("A check was logged since you opened this page. Read the list once more."))
+        raise _stale(found, seen)
     errors: dict[str, list[Text]] = {}
     if found.missing:
         errors["checks"] = [
@@ -118,6 +118,14 @@ def _invite_first_supervisor(agency: Agency, round: VettingRound, actor: Actor, 
     except Invalid:
         return False
     return True
+
+
+def _stale(found: Checklist, seen: int) -> Stale:
+    names = dict.fromkeys(str(found.title(row)) for row in found.rows if row.number > seen)
+    return Stale(
+        _("Since you opened this page a check was logged. Read the list once more: %(checks)s")
+        % {"checks": "; ".join(names)}
+    )
 
 
 def _by_another(round: VettingRound, actor: Actor) -> None:

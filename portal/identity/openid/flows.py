@@ -8,7 +8,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from portal.access import check
+from portal.access import check, hold_standing
 from portal.audit import record
 from portal.identity.fieldkeys import encrypt
 from portal.identity.openid import events
@@ -106,4 +106,5 @@ def _locked(agency_id: UUID, actor: Actor) -> Agency:
     agency = Agency.objects.visible_to(actor).select_for_update().filter(pk=agency_id).first()
     if agency is None:
         raise NotVisible
+    hold_standing(actor)
     return agency

@@ -186,7 +186,7 @@ def test_a_page_that_is_stale_approves_nothing(house: House, now: Any, mailoutbo
     agency = checked(house, now, mailoutbox)
     seen = list_of(agency).newest
     called(agency, house.reviewer, now, note="Once more.")
-    with pytest.raises(Stale):
+    with pytest.raises(Stale, match="once more: Switchboard call-back: "):
         approve(agency, house.lead, now, seen=seen)
 
 

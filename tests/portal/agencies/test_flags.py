@@ -56,7 +56,7 @@ def test_a_flag_is_acknowledged_with_words_or_fails(house: House, now: Any) -> N
         assert field in refused.value.errors
     flows.answer_flag(agency.pk, result="acknowledged", note="A sister force, see its letter.", **given)
     assert state(agency, CheckKind.LOOKALIKE, "metpo1ice.example") == "acknowledged"
-    with pytest.raises(Stale):
+    with pytest.raises(Stale, match=r"meanwhile: Look-alike domains: metpo1ice\.example"):
         flows.answer_flag(agency.pk, result="failed", note="Changed my mind.", **given)
     assert list_of(agency).item(CheckKind.LOOKALIKE, "metpo1ice.example").findings  # type: ignore[union-attr]
 

@@ -302,3 +302,11 @@ def test_the_denial_of_the_agency_stands_on_the_list(
     called(agency, house.reviewer, now)
     page = sign_in(house.lead).get(at("agencies-vetting", agency)).text
     assert "Did not apply" in page
+
+
+def test_whoever_only_reads_is_told_in_a_sentence_that_no_document_came(
+    house: House, now: Any, sign_in: Any
+) -> None:
+    page = sign_in(house.auditor).get(at("agencies-vetting", in_vetting(house, now))).text
+    assert "No document came with the application" in page
+    assert ">none came" not in page

@@ -10,11 +10,13 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from portal.identity.openid import flows
+from portal.kernel.actor import Role
 from portal.kernel.errors import Forbidden, Invalid, NotVisible, ProofNeeded
 from portal.models import AuditEvent, SignInProvider, User
-from tests.people import PASSWORD, House
+from tests.people import PASSWORD, House, make_person
 from tests.portal.openid.provider import CLIENT, SECRET, Provider, running
 from tests.portal.openid.way import sign_in
+from tests.portal.standing.stopping import person_suspended
 
 
 @pytest.mark.parametrize(
@@ -94,6 +96,22 @@ def test_only_a_lead_with_a_fresh_factor_sets_or_removes_it(
         flows.remove_provider(house.ours.pk, actor=stale, now=now, why="test")
     with pytest.raises(NotVisible):
         flows.remove_provider(house.other.pk, actor=house.lead, now=now, why="test")
+
+
+def test_a_lead_suspended_meanwhile_sets_and_removes_nothing(
+    set_up: Any, house: House, now: datetime, provider: Provider
+) -> None:
+    """Whose page was open when the suspension came: the actor says lead, the row says otherwise."""
+    set_up()
+    second = make_person("lead2", Role.COMPLIANCE_LEAD, None, now=now)
+    person_suspended(house, now, who=house.lead, actor=second)
+    given = {"issuer": provider.url, "client_id": CLIENT, "client_secret": SECRET, "is_required": True}
+    with pytest.raises(Forbidden, match="Your access has ended"):
+        flows.set_provider(house.ours.pk, actor=house.lead, now=now, **given)  # type: ignore[arg-type]
+    with pytest.raises(Forbidden, match="Your access has ended"):
+        flows.remove_provider(house.ours.pk, actor=house.lead, now=now, why="It moves.")
+    assert not SignInProvider.objects.get().is_required
+    assert AuditEvent.objects.filter(event__startswith="agencies.provider").count() == 1
 
 
 def test_removing_it_is_recorded_with_its_reason_and_ends_the_way_in(

@@ -21,7 +21,7 @@ from portal.agencies.roster.roles import flows as roles
 from portal.identity import flows as identity
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import Forbidden, NotVisible, PortalError, WrongState
-from portal.models import Invitation, Membership, RoleChange, Suspension
+from portal.models import AuditEvent, Invitation, Membership, RoleChange, Suspension
 from tests.campaigns import warnings
 from tests.casesupport import cases
 from tests.dawdling import dawdling
@@ -185,6 +185,24 @@ def test_a_link_is_used_while_its_inviter_leaves(
     )
     assert isinstance(left, Membership)
     assert isinstance(accepted, Membership | NotVisible)
+
+
+@pytest.mark.parametrize("late", [0.0, 0.05])
+def test_nobody_joins_an_agency_once_it_is_stopped(
+    house: House, now: Any, invited: Any, handed: Any, meet: Any, late: float
+) -> None:
+    """Who comes first is let in and stopped with all the others; who comes after finds nothing."""
+    token = handed(invited())
+    accepted, stopped = meet(
+        lambda: invitations.accept(token, actor=Actor.anonymous(), now=now, password=PASSWORD),
+        lambda: agency_suspended(house, now),
+        paces=(0.15, 0.01),
+        late=late,
+    )
+    assert isinstance(stopped, Suspension)
+    assert isinstance(accepted, Membership | NotVisible)
+    acts = AuditEvent.objects.filter(event__in=["agencies.invitation_accepted", "agencies.suspended"])
+    assert acts.order_by("seq").last().event == "agencies.suspended"  # type: ignore[union-attr]
 
 
 def test_one_reviewer_stops_an_agency_and_one_of_its_people_in_two_tabs(

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal.access import check, hold_standing
+from portal.access import check, hold_agencies, hold_standing
 from portal.agencies.roster import events
 from portal.agencies.roster.house import found_agency, keepers, roles_of, roster_path, stands
 from portal.agencies.roster.invitations.addresses import Unfit, is_official, one_spelling
@@ -242,12 +242,7 @@ def accept(token: str, *, actor: Actor, now: datetime, password: str) -> Members
 
     Raises NotVisible alike for a token that is unknown, used, revoked, expired or of a house in bad standing.
     """
-    invitation = (
-        Invitation.objects.select_related("agency")
-        .select_for_update(of=("self",))
-        .filter(token_sha256=digest_of(token))
-        .first()
-    )
+    invitation = _handed_over(token)
     if invitation is None or not acceptable(invitation, now):
         raise NotVisible
     user = _account(invitation, password)
@@ -267,6 +262,13 @@ def accept(token: str, *, actor: Actor, now: datetime, password: str) -> Members
     data = {"role": membership.role, "invitation": invitation.pk}
     record(events.INVITATION_ACCEPTED, actor=person, subject=membership, at=now, data=data)
     return membership
+
+
+def _handed_over(token: str) -> Invitation | None:
+    """Its house first: of a suspension at this very moment one is first, and nobody joins what is stopped."""
+    rows = Invitation.objects.filter(token_sha256=digest_of(token))
+    hold_agencies(list(rows.exclude(agency=None).values_list("agency_id", flat=True)))
+    return rows.select_related("agency").select_for_update(of=("self",)).first()
 
 
 def _account(invitation: Invitation, password: str) -> User:

@@ -130,7 +130,7 @@ def answer_flag(
         raise NotVisible
     item = found.item(shown.kind, shown.subject)
     if item is None or item.row != shown or not item.is_answerable:
-        raise Stale(_("This flag was answered or found anew meanwhile."))
+        raise stale_flag(found, shown)
     errors: dict[str, list[Text]] = {}
     if result not in (CheckResult.ACKNOWLEDGED, CheckResult.FAILED):
         errors["result"] = [_("Choose a result.")]
@@ -141,6 +141,10 @@ def answer_flag(
         agency, found, item.kind, item.subject, CheckResult(result),
         actor=actor, now=now, note=words, evidence=shown.evidence,
     )  # fmt: skip
+
+
+def stale_flag(found: Checklist, row: VettingCheck) -> Stale:
+    return Stale(_("This flag was answered or found anew meanwhile: %(check)s") % {"check": found.title(row)})
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from portal.agencies.vetting.forms import CallBackForm, FlagForm, FlowForm, Judg
 from portal.agencies.vetting.site import is_own_page
 from portal.agencies.vetting.views import GET_OR_POST
 from portal.kernel.actor import Actor
-from portal.kernel.errors import Invalid, NotVisible, Stale
+from portal.kernel.errors import Invalid, NotVisible
 from portal.models import Agency
 from portal.models.vetting import CheckKind
 
@@ -92,10 +92,10 @@ def answer_flag(request: HttpRequest, agency_id: UUID, check_id: UUID) -> HttpRe
     agency, listed = opened(request, agency_id)
     row = next((row for row in listed.rows if row.pk == check_id), None)
     item = listed.item(row.kind, row.subject) if row else None
-    if item is None:
+    if row is None or item is None:
         raise NotVisible
     if item.row != row or not item.is_answerable:
-        raise Stale(_("This flag was answered or found anew meanwhile."))
+        raise flows.stale_flag(listed, row)
     form = FlagForm(request.POST if request.method == "POST" else None)
 
     def act(given: dict[str, Any]) -> None:

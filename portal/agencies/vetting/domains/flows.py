@@ -42,9 +42,9 @@ def renew(agency_id: UUID, *, actor: Actor, now: datetime, domain: str) -> Domai
     check(actor, "agencies.check", agency)
     challenge = _of(open_checklist(agency), domain)
     if challenge.is_open_at(now):
-        raise WrongState(_("The value is still good until it runs out."))
+        raise WrongState(_("The value for %(domain)s is still good.") % {"domain": domain})
     if challenge.verified_at is not None:
-        raise WrongState(_("This domain is proved already."))
+        raise WrongState(_("%(domain)s is proved already.") % {"domain": domain})
     fresh = issue(challenge.round, domain, now)
     data = {"kind": CheckKind.DOMAIN_DNS, "domain": domain, "challenge": str(fresh.pk)}
     record(events.CHALLENGED, actor=actor, subject=agency, at=now, data=data)
@@ -58,9 +58,12 @@ def ask(agency_id: UUID, *, actor: Actor, now: datetime, domain: str) -> DomainC
     check(actor, "agencies.check", agency)
     challenge = _of(open_checklist(agency), domain)
     if challenge.verified_at is not None:
-        raise WrongState(_("This domain is proved already."))
+        raise WrongState(_("%(domain)s is proved already.") % {"domain": domain})
     if not challenge.is_open_at(now):
-        raise WrongState(_("The value ran out. Issue a new one and send it to the agency."))
+        raise WrongState(
+            _("The value for %(domain)s ran out. Issue a new one and send it to the agency.")
+            % {"domain": domain}
+        )
     if challenge.asked_at is None or now - challenge.asked_at > ASK_AGAIN:
         challenge.asked_at = now
         challenge.save(update_fields=["asked_at"])
