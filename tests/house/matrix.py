@@ -61,6 +61,13 @@ campaigns-submit            409     409        404      404   403      403     4
 campaigns-withdraw          302     302        404      404   403      403     403  403
 campaigns-revise            409     409        404      404   403      403     403  403
 campaigns-review            403     200        403      404   200      403     200  403
+campaigns-queue             403     200        403      200   200      403     200  403
+campaigns-claim             403     403        404      404   302      403     302  403
+campaigns-unclaim           403     409        404      404   409      403     409  403
+campaigns-remarks           200     200        404      404   200      403     200  200
+campaigns-remark            403     302        404      404   302      403     302  403
+campaigns-answer            302     302        404      404   302      403     302  403
+campaigns-settle            302     302        404      404   302      403     302  403
 campaigns-approve           403     403        403      404   302      403     302  403
 campaigns-return            403     403        403      404   302      403     302  403
 campaigns-reject            403     403        403      404   302      403     302  403

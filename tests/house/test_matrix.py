@@ -17,6 +17,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from campaigns.bulk.flows import take_up
+from campaigns.review.remarks import remark
 from portal.agencies.application.status import status_path
 from portal.kernel.actor import Actor
 from portal.models import Membership
@@ -65,6 +66,10 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
     api_key, _ = make_client("withdrawals", ["campaigns:read"], now=now)
     api_client = {"client_id": api_key.client_id}
     seen = {"version": str(version.pk), "sha256": version.sha256}
+    thread = remark(
+        version.campaign_id, actor=house.reviewer, now=now, version_id=version.pk, language="en",
+        place="headline", body="Which group?",
+    )  # fmt: skip
     refusing = seen | {"reasons": ["generic"], "comment": "Name the group."}
     by_room = tries_of(house, now) | audit_tries(house, now) | roster_tries(house, now)
     special = {name: Try(*how) for name, how in by_room.items()} | {
@@ -95,6 +100,12 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
         "cap-cancel": Try({"publication_id": version.pk}),
         "campaigns-revise": Try(campaign, {}),
         "campaigns-approve": Try(campaign, seen),
+        "campaigns-queue": Try(),
+        "campaigns-claim": Try(campaign, seen),
+        "campaigns-unclaim": Try(campaign, {}),
+        "campaigns-remark": Try(campaign, seen | {"language": "en", "place": "body", "body": "Which group?"}),
+        "campaigns-answer": Try({"remark_id": thread.pk}, {"body": "The one on the list."}),
+        "campaigns-settle": Try({"remark_id": thread.pk}, {}),
         "campaigns-return": Try(campaign, refusing),
         "campaigns-reject": Try(campaign, refusing),
         "clients-list": Try(),
