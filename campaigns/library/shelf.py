@@ -1,17 +1,17 @@
-"""The library's texts as they stand in their files, one file a scam type; what is amiss is told by file and place.
+"""The library's texts as they stand in their files, one a scam type; what is amiss is told by file and place.
 
-A file holds every language whole. The languages say the same things in the same places, so that a draft in any
-choice of them is complete.
+A file holds every language whole. The languages say the same things in the same places, so that a draft in
+any choice of them is complete.
 """
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from campaigns.authoring.text import PARTS, WorkingText
+from campaigns.authoring.text import PARTS, SINGLE, Words, WorkingText
 from campaigns.models.campaign import ScamType
 from portal.kernel.errors import Invalid
 from portal.kernel.languages import NAMES
@@ -28,9 +28,13 @@ class Amiss(Exception):
     """A file of the library is not as it should be."""
 
 
-def template(scam_type: str) -> WorkingText:
-    """The warning of a scam type in all languages, as a value of the caller's own. KeyError if there is none."""
-    return deepcopy(_shelf()[scam_type])
+def template(scam_type: str, languages: Collection[str] = tuple(NAMES)) -> WorkingText:
+    """The warning of a scam type in these languages, a value of the caller's own. KeyError if there is none."""
+    text = deepcopy(_shelf()[scam_type])
+    for words in _translated(text):
+        for code in set(words) - set(languages):
+            del words[code]
+    return text
 
 
 def titles(language: str) -> dict[str, str]:
@@ -61,6 +65,14 @@ def read(path: Path) -> WorkingText:
     return text
 
 
+def _translated(text: WorkingText) -> Iterator[Words]:
+    """Each text of it, with what it says in every language."""
+    yield from (getattr(text, name) for name in SINGLE)
+    for name, kind in PARTS.items():
+        for row in text.rows(name):
+            yield from (row[part] for part in kind.translated)
+
+
 def laid_out(written: dict[str, Any]) -> WorkingText:
     """A file's tables as a working text: what stands there by language stands here by place."""
     once = {
@@ -72,12 +84,9 @@ def laid_out(written: dict[str, Any]) -> WorkingText:
     by_language = {language: _parts(table, language) for language, table in written.items()}
     first = next(iter(by_language.values()))
     once["tips"] = [{} for _tip in first["tips"]]
-    text = WorkingText(
-        **{
-            name: {code: parts[name] for code, parts in by_language.items()}
-            for name in ("headline", "body", "question")
-        }
-    )
+    text = WorkingText()
+    for name in SINGLE:
+        setattr(text, name, {code: parts[name] for code, parts in by_language.items()})
     for name, facts in once.items():
         for language, parts in by_language.items():
             if len(parts[name]) != len(facts):
@@ -93,11 +102,11 @@ def laid_out(written: dict[str, Any]) -> WorkingText:
 
 def _parts(table: Any, language: str) -> dict[str, Any]:
     """One language, whole and nothing besides; tips as rows like the other parts."""
-    expected = {"headline", "body", "question", *PARTS} - set(LEFT_TO_AGENCIES)
+    expected = {*SINGLE, *PARTS} - set(LEFT_TO_AGENCIES)
     if not isinstance(table, dict) or set(table) != expected:
         raise Amiss(f"{language} should hold {', '.join(sorted(expected))}")
     parts = table | {"tips": [{"text": tip} for tip in _list(table["tips"], str)]}
-    for name in ("headline", "body", "question"):
+    for name in SINGLE:
         _words(parts[name], f"{language}.{name}")
     for name in ("tips", "examples", "answers"):
         for place, row in enumerate(_list(parts[name], dict), start=1):
@@ -113,7 +122,7 @@ def _words(words: Any, where: str) -> None:
         raise Amiss(f"{where} is missing")
 
 
-def _list(found: Any, kind: type) -> Iterable[Any]:
+def _list(found: Any, kind: type) -> list[Any]:
     if not isinstance(found, list) or not all(isinstance(each, kind) for each in found):
         raise Amiss(f"{found!r} is not a list of {kind.__name__}")
     return found
