@@ -29,7 +29,7 @@ class Amiss(Exception):
 
 
 def template(scam_type: str, languages: Collection[str] = tuple(NAMES)) -> WorkingText:
-    """The warning of a scam type in these languages, a value of the caller's own. KeyError if there is none."""
+    """The warning of a scam type in these languages, the caller's own to change; KeyError if none."""
     text = deepcopy(_shelf()[scam_type])
     for words in _translated(text):
         for code in set(words) - set(languages):
