@@ -6,6 +6,7 @@ from campaigns import views
 from campaigns.authoring import copyviews, live
 from campaigns.authoring import views as authoring
 from campaigns.bulk import views as bulk
+from campaigns.library import views as library
 from campaigns.marks import views as marks
 from campaigns.quarantine import views as quarantine
 from campaigns.review import page, queue, remarkviews
@@ -38,6 +39,9 @@ urlpatterns = [
     path("imports/<uuid:import_id>/apply/", bulk.apply, name="campaigns-import-apply"),
     path("imports/<uuid:import_id>/drop/", bulk.drop, name="campaigns-import-drop"),
     path("take-in/", copyviews.take_in, name="campaigns-take-in"),
+    path("library/", library.read_library, name="campaigns-library"),
+    path("library/<slug:scam_type>/", library.read_template, name="campaigns-template"),
+    path("library/<slug:scam_type>/begin/", library.begin, name="campaigns-begin"),
     path("<uuid:campaign_id>/duplicate/", copyviews.duplicate, name="campaigns-duplicate"),
     path("<uuid:campaign_id>/archive/", copyviews.archive, name="campaigns-archive"),
     path("<uuid:campaign_id>/unarchive/", copyviews.unarchive, name="campaigns-unarchive"),

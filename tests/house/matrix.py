@@ -43,6 +43,9 @@ campaigns-forget            302     302        404      404   403      403     4
 campaigns-look              200     200        404      404   403      403     403  403
 campaigns-marks             200     200        200      200   403      403     403  403
 campaigns-take-in           200     200        200      200   403      403     403  403
+campaigns-library           200     200        200      200   200      403     200  200
+campaigns-template          200     200        200      200   200      403     200  200
+campaigns-begin             302     302        302      302   403      403     403  403
 campaigns-duplicate         302     302        404      404   403      403     403  403
 campaigns-archive           409     409        404      404   403      403     403  403
 campaigns-unarchive         409     409        404      404   403      403     403  403

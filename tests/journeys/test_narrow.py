@@ -32,6 +32,10 @@ def desk(house: House, now: Any) -> dict[str, Any]:
             reverse(name) for name in ("audit-list", "audit-verify", "audit-heads", "sessions-list")
         ]
         + [reverse("audit-view", args=[newest.seq])],
+        house.officer: [
+            reverse("campaigns-library"),
+            reverse("campaigns-template", args=["investment"]) + "?language=ar",
+        ],
     }
     return {
         "stranger": [reverse("agencies-apply"), reverse("agencies-apply-part", args=["contact"])],
