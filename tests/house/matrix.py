@@ -65,10 +65,10 @@ campaigns-withdraw          302     302        404      404   403      403     4
 campaigns-revise            409     409        404      404   403      403     403  403
 campaigns-review            403     200        403      404   200      403     200  403
 campaigns-queue             403     200        403      200   200      403     200  403
-campaigns-claim             403     403        404      404   302      403     302  403
-campaigns-unclaim           403     409        404      404   409      403     409  403
+campaigns-claim             403     403        403      404   302      403     302  403
+campaigns-unclaim           403     409        403      404   409      403     409  403
 campaigns-remarks           200     200        404      404   200      403     200  200
-campaigns-remark            403     302        404      404   302      403     302  403
+campaigns-remark            403     302        403      404   302      403     302  403
 campaigns-answer            302     302        404      404   302      403     302  403
 campaigns-settle            302     302        404      404   302      403     302  403
 campaigns-approve           403     403        403      404   302      403     302  403
@@ -168,10 +168,10 @@ api:api-root                             404
 api:active                               401
 api:events                               401
 marks-view                               404
-public-index                             503
-public-sitemap                           503
+public-index                             200
+public-sitemap                           200
 public-region                            302
-public-page                              503
+public-page                              200
 cap-feed                                 200
 cap-alert                                404
 cap-cancel                               404

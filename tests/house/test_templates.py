@@ -12,7 +12,7 @@ import pytest
 from tests.house.addresses import relative, written
 
 # Not language: names of the product's own, letters of a mark, units, examples of a format.
-ALLOWED = {"AB", "HK", "SHA-256", "USDT", "BTC", "ETH", "JSON", "TOTP", "PIN"}
+ALLOWED = {"AB", "HK", "SHA-256", "USDT", "BTC", "ETH", "JSON", "TOTP", "PIN", "CAP", "XLSX", "CSV"}
 # Attributes whose value is read or spoken.
 SPOKEN = {"alt", "title", "placeholder", "aria-label", "aria-description", "label", "data-confirm"}
 # Tags whose arguments are no words for people.
