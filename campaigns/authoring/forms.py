@@ -118,6 +118,10 @@ class RowForm(forms.Form):
         return [self[name] for name in self.base_fields]
 
     @property
+    def is_removed(self) -> bool:
+        return bool(_typed(self, "DELETE"))
+
+    @property
     def is_kept(self) -> bool:
         values = {name: value for name, value in self.cleaned_data.items() if name not in ("ORDER", "DELETE")}
         return any(values.values()) and not self.cleaned_data.get("DELETE")
@@ -242,7 +246,8 @@ class CampaignForm:
             words = {code: _typed(self.text_form, column(name, code)) or "" for code in languages}
             setattr(found, name, words)
         for name, rows in self.rows.items():
-            setattr(found, name, [row.so_far() for row in rows.forms if row.has_changed() or row.initial])
+            typed = [row.so_far() for row in rows.forms if not row.is_removed]
+            setattr(found, name, [row for row in typed if _says(row)])
         ends_at = _typed(audience, "ends_at")
         return Looked(
             found,
@@ -266,6 +271,10 @@ def _typed(form: forms.Form, name: str) -> Any:
     if name in form.cleaned_data:
         return form.cleaned_data[name]
     return form[name].value()
+
+
+def _says(row: Row) -> bool:
+    return any(any(value.values()) if isinstance(value, dict) else value for value in row.values())
 
 
 def _kept(formset: Any) -> list[RowForm]:

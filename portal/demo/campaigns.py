@@ -4,19 +4,31 @@ import random
 import tomllib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+from django.core.files.base import ContentFile
+from PIL import Image, ImageDraw, ImageFont
 
 from campaigns.authoring import flows as authoring
 from campaigns.authoring.audience import Audience
 from campaigns.authoring.text import PARTS, SINGLE, WorkingText
+from campaigns.library import flows as library
+from campaigns.marks import flows as marks
 from campaigns.models import Campaign, Version
 from campaigns.models.version import ReviewReason
 from campaigns.outcomes.ingest import ingest
 from campaigns.review import flows as review
+from campaigns.review import remarks
+from campaigns.review.claims import claim
+from campaigns.translating import flows as translating
+from campaigns.translating import state as translations
 from portal.kernel.actor import Actor
 from portal.kernel.identifiers import new_id
 from portal.kernel.languages import bcp47
+from portal.models import Agency
 
 WARNINGS = Path(__file__).parent / "warnings"
 DAY = timedelta(days=1)
@@ -40,8 +52,8 @@ class Written:
     facts: dict[str, Any]
     text: WorkingText
 
-    def audience(self, starts_at: datetime, ends_at: datetime | None) -> Audience:
-        return Audience(**self.facts, starts_at=starts_at, ends_at=ends_at)
+    def audience(self, starts_at: datetime, ends_at: datetime | None, **more: Any) -> Audience:
+        return Audience(**self.facts | more, starts_at=starts_at, ends_at=ends_at)
 
 
 def written(slug: str) -> Written:
@@ -57,15 +69,26 @@ class Stage:
     """Plays one campaign's life; `now` moves forward with each step."""
 
     def __init__(
-        self, slug: str, cast: dict[str, Cast], begins: datetime, window: tuple[datetime, datetime]
+        self,
+        slug: str,
+        cast: dict[str, Cast],
+        begins: datetime,
+        window: tuple[datetime, datetime],
+        **more: Any,
     ) -> None:
         self.written = written(slug)
         self.cast = cast[self.written.agency]
         self.now = begins
+        agency = Agency.objects.get(pk=self.cast.officer.agency_id)
+        self.more = {
+            "time_zone": agency.time_zone,
+            "mark": mark_of(agency, self.cast.officer, begins),
+            **more,
+        }
         self.campaign: Campaign = authoring.create(
             actor=self.cast.officer,
             now=self.now,
-            audience=self.written.audience(*window),
+            audience=self.written.audience(*window, **self.more),
             text=self.written.text,
         )
         self.version: Version | None = None
@@ -105,7 +128,16 @@ def sow(cast: dict[str, Cast], client: Actor, now: datetime) -> None:
     ahead = (now - DAY, now + 60 * DAY)
     month = (now - 29 * DAY, now + 30 * DAY)
 
-    Stage("hk-pilot", cast, now - 2 * DAY, ahead)
+    pilot = Stage("hk-pilot", cast, now - 2 * DAY, ahead)
+    english = translations.state(pilot.campaign, "en")
+    translating.review_translation(
+        pilot.campaign.pk,
+        actor=cast["hong-kong"].supervisor,
+        now=pilot.later(20),
+        language="en",
+        seen_digest=english.digest,
+    )
+    library.begin("phishing", actor=cast["hong-kong"].officer, now=now - DAY)
     ended = Stage("hk-customer-service", cast, now - 62 * DAY, (now - 59 * DAY, now - 30 * DAY)).publish()
     Stage("hk-employment", cast, now - 3 * DAY, ahead).submit().decide(
         review.reject,
@@ -122,15 +154,31 @@ def sow(cast: dict[str, Cast], client: Actor, now: datetime) -> None:
     )
 
     live = Stage("sg-authority", cast, now - 31 * DAY, month).publish()
-    Stage("sg-investment", cast, now - 2 * DAY, (now + 7 * DAY, now + 60 * DAY)).publish()
+    Stage(
+        "sg-investment",
+        cast,
+        now - 2 * DAY,
+        (now + 7 * DAY, now + 60 * DAY),
+        min_amount=Decimal(1000),
+        min_amount_currency="SGD",
+        only_new_address=True,
+        show_at_most=2,
+        show_per_days=7,
+    ).publish()
     swedish = Stage("se-authority", cast, now - 31 * DAY, month).publish()
     Stage("se-investment", cast, now - DAY, ahead).submit()
     american = Stage("us-romance", cast, now - 31 * DAY, month).publish()
-    Stage("us-recovery", cast, now - DAY, ahead).submit().agency_approves()
+    waiting = Stage("us-recovery", cast, now - DAY, ahead).submit().agency_approves()
+    claim(
+        waiting.campaign.pk,
+        actor=waiting.cast.reviewer,
+        now=waiting.later(1),
+        version_id=waiting.version.pk if waiting.version else waiting.campaign.pk,
+    )
     french = Stage("fr-investment", cast, now - 16 * DAY, (now - 14 * DAY, now + 45 * DAY)).publish()
     revised(french)
     Stage("br-employment", cast, now - 31 * DAY, month).publish()
-    Stage("jp-authority", cast, now - 2 * DAY, ahead).submit().decide(
+    discussed(Stage("jp-authority", cast, now - 2 * DAY, ahead).submit()).decide(
         review.return_to_draft,
         cast["japan"].supervisor,
         reasons=[ReviewReason.GENERIC, ReviewReason.RESOURCE],
@@ -152,6 +200,33 @@ def sow(cast: dict[str, Cast], client: Actor, now: datetime) -> None:
         simulate(stage, client, first, days, rates, random.Random(20231100 + seed))
 
 
+def discussed(stage: Stage) -> Stage:
+    """One remark with its answer, and one that is settled."""
+    assert stage.version is not None  # noqa: S101 - a programming error of this file
+    about = {"version_id": stage.version.pk, "language": "ja", "actor": stage.cast.supervisor}
+    line = remarks.remark(
+        stage.campaign.pk, now=stage.later(1), place="resources.0.name",
+        body="Name the prefecture's own line as well.", **about,
+    )  # fmt: skip
+    remarks.answer(line.pk, actor=stage.cast.officer, now=stage.later(1), body="It is in the next version.")
+    settled = remarks.remark(
+        stage.campaign.pk, now=stage.later(1), place="headline", body="Is this how people say it?", **about
+    )
+    remarks.settle(settled.pk, actor=stage.cast.officer, now=stage.later(1))
+    return stage
+
+
+def mark_of(agency: Agency, officer: Actor, now: datetime) -> int:
+    """A made-up sign with the agency's country on it: the demonstration shows no force's own emblem."""
+    picture = Image.new("RGBA", (256, 256))
+    draw = ImageDraw.Draw(picture)
+    draw.ellipse((8, 8, 248, 248), fill="#0e5560", outline="#ffcf70", width=12)
+    draw.text((128, 124), agency.country, fill="#ffffff", anchor="mm", font=ImageFont.load_default(96))
+    drawn = BytesIO()
+    picture.save(drawn, "PNG")
+    return marks.add_mark(actor=officer, now=now, picture=ContentFile(drawn.getvalue(), "mark.png")).pk
+
+
 def revised(stage: Stage) -> None:
     """A second version, approved: the first one is superseded."""
     authoring.revise(stage.campaign.pk, actor=stage.cast.officer, now=stage.later(48))
@@ -163,7 +238,7 @@ def revised(stage: Stage) -> None:
         actor=stage.cast.officer,
         now=stage.later(1),
         seen_revision=stage.campaign.revision,
-        audience=stage.written.audience(stage.campaign.starts_at, stage.campaign.ends_at),
+        audience=stage.written.audience(stage.campaign.starts_at, stage.campaign.ends_at, **stage.more),
         text=text,
     )
     stage.publish()
