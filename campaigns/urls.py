@@ -8,6 +8,7 @@ from campaigns.authoring import views as authoring
 from campaigns.bulk import views as bulk
 from campaigns.marks import views as marks
 from campaigns.quarantine import views as quarantine
+from campaigns.review import recallviews
 from campaigns.review import views as review
 from campaigns.translating import views as translating
 
@@ -53,5 +54,8 @@ urlpatterns = [
     path("<uuid:campaign_id>/reject/", review.reject, name="campaigns-reject"),
     path("<uuid:campaign_id>/release/", quarantine.release, name="campaigns-release"),
     path("<uuid:campaign_id>/discard/", quarantine.discard, name="campaigns-discard"),
-    path("<uuid:campaign_id>/recall/", review.recall, name="campaigns-recall"),
+    path("<uuid:campaign_id>/recall/", recallviews.recall, name="campaigns-recall"),
+    path(
+        "<uuid:campaign_id>/recalled/<uuid:publication_id>/", recallviews.recalled, name="campaigns-recalled"
+    ),
 ]

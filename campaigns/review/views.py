@@ -1,4 +1,4 @@
-"""The reviewers' pages: what is live beside what is proposed, and the four decisions."""
+"""The reviewers' pages: what is live beside what is proposed, and the three decisions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +16,7 @@ from campaigns.models.version import ReviewReason
 from campaigns.pages import audience_of, crumbs, found, warning_of
 from campaigns.review import flows
 from campaigns.review.differences import compare
+from campaigns.review.reach import corrects
 from portal.access import allowed, requires
 from portal.kernel.errors import Invalid, PortalError, WrongState
 
@@ -56,6 +57,7 @@ def _review_page(
         "is_contributor": is_contributor,
         "may_decide": not is_contributor and allowed(actor, f"campaigns.approve_{campaign.status}", campaign),
         "decisions": version.decisions.select_related("person"),
+        "corrected": corrects(campaign),
         "reasons": ReviewReason.choices,
         "chosen": request.POST.getlist("reasons"),
         "comment": _typed(request, "comment"),
@@ -133,32 +135,3 @@ def _comment(request: HttpRequest) -> str:
 def _typed(request: HttpRequest, name: str) -> str:
     """Browsers send a line end as two characters and count it as one against the limit."""
     return request.POST.get(name, "").replace("\r\n", "\n")
-
-
-@requires("campaigns.recall")
-def recall(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    """One person, a reason, and a page that says whom it reaches."""
-    actor = request.actor  # type: ignore[attr-defined]
-    campaign = found(campaign_id, actor, "campaigns.recall")
-    now = timezone.now()
-    errors: list[Any] = []
-    if request.method == "POST":
-        try:
-            flows.recall(campaign.pk, actor=actor, now=now, why=_typed(request, "why"))
-        except Invalid as refused:
-            errors = [text for texts in refused.errors.values() for text in texts]
-        else:
-            messages.success(request, _("Recalled. No user is shown it any more."))
-            return redirect("campaigns-view", campaign.pk)
-    publication = campaign.publication_at(now)
-    if publication is None or not publication.is_servable_at(now):
-        raise WrongState(_("Nothing of this campaign is being served."))
-    context = {
-        "campaign": campaign,
-        "publication": publication,
-        "phase": publication.phase_at(now),
-        "crumbs": crumbs(campaign),
-        "errors": errors,
-        "why": _typed(request, "why"),
-    }
-    return render(request, "campaigns/review/recall.html", context, status=422 if errors else 200)

@@ -11,6 +11,7 @@ from campaigns.authoring import flows as authoring
 from campaigns.authoring.audience import Audience
 from campaigns.authoring.text import PARTS, SINGLE, WorkingText
 from campaigns.models import Campaign, Version
+from campaigns.models.publication import RecallReason
 from campaigns.models.version import ReviewReason
 from campaigns.outcomes.ingest import ingest
 from campaigns.review import flows as review
@@ -118,6 +119,7 @@ def sow(cast: dict[str, Cast], client: Actor, now: datetime) -> None:
         recalled.campaign.pk,
         actor=cast["hong-kong"].supervisor,
         now=recalled.later(30),
+        code=RecallReason.CONTACT,
         why="The helpline moved; a corrected version follows.",
     )
 
