@@ -6,7 +6,6 @@ become moments by PostgreSQL's, so that machines need not agree. Whatever fails 
 again; what is served never depends on it.
 """
 
-import atexit
 import os
 import socket
 import threading
@@ -14,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.util import Finalize
 from uuid import UUID
 
 import psycopg
@@ -82,7 +82,8 @@ class Acknowledger:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="delivery-acknowledger", daemon=True)
             self._thread.start()
-            atexit.register(self.stop, timeout=1.0)
+            # Not atexit, which a worker that its server forked never comes to.
+            Finalize(None, self.stop, kwargs={"timeout": 1.0}, exitpriority=1)
         self._wake.set()
 
     def stop(self, timeout: float = 5.0) -> None:
@@ -91,7 +92,6 @@ class Acknowledger:
         self._wake.set()
         if self._thread is not None:
             self._thread.join(timeout=timeout)
-            atexit.unregister(self.stop)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

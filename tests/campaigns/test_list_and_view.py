@@ -58,6 +58,7 @@ def test_a_list_takes_as_many_queries_for_many_rows_as_for_one(house, now, brows
         ("campaigns-review", "supervisor", submitted),
         ("campaigns-review", "reviewer", approved_by_agency),
         ("campaigns-recall", "supervisor", published),
+        ("campaigns-recall", "reviewer", published),
         ("home", "supervisor", submitted),
     ],
 )
