@@ -137,6 +137,7 @@ TOUR: dict[str, list[Stop]] = {
         Stop("/campaigns/"),
         Stop("/campaigns/?waiting=me", then=("{}review/",)),
         Stop("/campaigns/?region=SG", then=("{}", "{}recall/")),
+        Stop("/campaigns/?region=HK&scam_type=romance", then=("{}",), link="main a[href*='/recalled/']"),
         Stop("/agencies/"),
         Stop("/agencies/?q=nothing+like+this"),
         Stop("/agencies/?q=police-hk.example&status=approved", then=("{}", "{}vetting/", "{}roster/")),
