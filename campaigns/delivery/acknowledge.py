@@ -65,7 +65,8 @@ class Acknowledger:
     """One per follower. `age` is what the follower answers: seconds since its revision was confirmed."""
 
     def __init__(self, age: Callable[[], float]) -> None:
-        self.id: UUID = new_id()
+        # Made with the first word, so that processes forked from one never share it.
+        self.id: UUID | None = None
         self._age = age
         self._told: deque[Loaded] = deque()
         self._held: list[Loaded] = []
@@ -122,7 +123,7 @@ class Acknowledger:
         while self._told:
             self._held.append(self._told.popleft())
         if self._held:
-            self._first = self._first or self._held[0]
+            self.id, self._first = self.id or new_id(), self._first or self._held[0]
             self._revision = self._held[-1].revision
             del self._held[:-MOST_HELD]
         if self._first is None:
