@@ -9,7 +9,7 @@ from campaigns.bulk import views as bulk
 from campaigns.library import views as library
 from campaigns.marks import views as marks
 from campaigns.quarantine import views as quarantine
-from campaigns.review import page, queue, remarkviews
+from campaigns.review import page, queue, recallviews, remarkviews
 from campaigns.review import views as review
 from campaigns.translating import views as translating
 
@@ -65,5 +65,8 @@ urlpatterns = [
     path("<uuid:campaign_id>/reject/", review.reject, name="campaigns-reject"),
     path("<uuid:campaign_id>/release/", quarantine.release, name="campaigns-release"),
     path("<uuid:campaign_id>/discard/", quarantine.discard, name="campaigns-discard"),
-    path("<uuid:campaign_id>/recall/", review.recall, name="campaigns-recall"),
+    path("<uuid:campaign_id>/recall/", recallviews.recall, name="campaigns-recall"),
+    path(
+        "<uuid:campaign_id>/recalled/<uuid:publication_id>/", recallviews.recalled, name="campaigns-recalled"
+    ),
 ]

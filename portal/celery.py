@@ -26,6 +26,7 @@ app.autodiscover_tasks(
         "portal.notices",
         "campaigns",
         "campaigns.bulk",
+        "campaigns.delivery",
         "casesupport",
     ]
 )

@@ -56,6 +56,14 @@ def _nothing_is_left_over() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _this_process_acknowledges_nothing() -> None:
+    """A page that a test asks for may start the follower of this process, whose threads outlive the test."""
+    from campaigns.delivery.follow import follower
+
+    follower._acknowledger.loaded = lambda *told, **when: None  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _flush_past_our_guards() -> Iterator[None]:
     """Append-only tables refuse TRUNCATE; only their owner, who empties them between tests, may step past."""
     teardown = TransactionTestCase._fixture_teardown

@@ -13,6 +13,7 @@ import structlog
 from django.conf import settings
 
 from campaigns.delivery import load
+from campaigns.delivery.acknowledge import Acknowledger
 from campaigns.delivery.publish import CHANNEL
 from campaigns.delivery.snapshot import Snapshot
 from portal.clients.bookkeeping import bookkeeper
@@ -36,6 +37,7 @@ class Follower:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._confirming = False
+        self._acknowledger = Acknowledger(self.age)
 
     def start(self) -> None:
         """Begin to follow and to keep the clients' books, once; wait a moment for the first snapshot."""
@@ -55,6 +57,7 @@ class Follower:
         if self._thread is not None:
             self._thread.join(timeout=5.0)
         self._confirmed_at = float("-inf")
+        self._acknowledger.stop()
 
     def snapshot(self) -> Snapshot | None:
         """The snapshot, if its revision was confirmed within the lease."""
@@ -107,10 +110,23 @@ class Follower:
                 log.error(
                     "publications left out: text does not match its approved SHA-256", publications=refused
                 )
-            self._snapshot = snapshot
-            log.info("delivery revision loaded", revision=snapshot.revision, regions=len(snapshot.regions))
+            self._swap(snapshot, asked_at)
         self._confirmed_at = asked_at
         self._loaded.set()
+
+    def _swap(self, snapshot: Snapshot, asked_at: float) -> None:
+        # With what it held before it answers until now; if its lease was over earlier, until then.
+        leased_until = self._confirmed_at + settings.DELIVERY_LEASE_SECONDS
+        is_first = self._snapshot is None
+        self._snapshot = snapshot
+        served_at = time.monotonic()
+        self._confirmed_at = asked_at
+        self._acknowledger.loaded(
+            snapshot.revision,
+            stopped_at=served_at if is_first else min(served_at, leased_until),
+            served_at=served_at,
+        )
+        log.info("delivery revision loaded", revision=snapshot.revision, regions=len(snapshot.regions))
 
 
 follower = Follower()

@@ -1,5 +1,6 @@
 """Publishing: the row that says what is served, and the bump that tells every delivery process."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
@@ -34,11 +35,22 @@ def publish(version: Version, *, now: datetime) -> Publication:
     return publication
 
 
-def announce() -> None:
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A revision, and when it was announced by PostgreSQL's clock: the transaction is not committed yet."""
+
+    revision: int
+    at: datetime
+
+
+def announce() -> Announcement:
     """Bump the revision and notify; both take effect with the caller's commit, never before or without it."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO campaigns_deliveryrevision (id, revision) VALUES (1, 1)"
             " ON CONFLICT (id) DO UPDATE SET revision = campaigns_deliveryrevision.revision + 1"
+            " RETURNING revision, clock_timestamp()"
         )
+        announcement = Announcement(*cursor.fetchone())
         cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+    return announcement

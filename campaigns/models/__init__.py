@@ -3,7 +3,12 @@
 from campaigns.models.campaign import Campaign, Contribution
 from campaigns.models.mark import AgencyMark
 from campaigns.models.outcome import Exposure, OutcomeEvent
-from campaigns.models.publication import DeliveryRevision, Publication
+from campaigns.models.publication import (
+    DeliveryAcknowledgement,
+    DeliveryProcess,
+    DeliveryRevision,
+    Publication,
+)
 from campaigns.models.remark import Remark
 from campaigns.models.texts import Answer, Resource, ScamExample, Source, Tip
 from campaigns.models.translation import Translation
@@ -17,6 +22,8 @@ __all__ = [
     "Campaign",
     "Contribution",
     "Decision",
+    "DeliveryAcknowledgement",
+    "DeliveryProcess",
     "DeliveryRevision",
     "Exposure",
     "OutcomeEvent",

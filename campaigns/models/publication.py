@@ -1,4 +1,5 @@
-"""What the API serves, from when to when; and the one number that tells delivery processes to look again."""
+"""What the API serves, from when to when; the one number that tells delivery processes to look again, and who
+has looked."""
 
 from datetime import datetime
 
@@ -13,6 +14,19 @@ from portal.kernel.identifiers import new_id
 from portal.models import User
 
 REASON_MAX = 2000
+HOST_MAX = 255
+
+
+class RecallReason(models.TextChoices):
+    """The code that is counted; what exactly was wrong stands in words beside it."""
+
+    CONTACT = "contact", _("A number, address or contact is wrong")
+    WRONG_FACT = "wrong_fact", _("A fact or figure is wrong")
+    OUTDATED = "outdated", _("It is out of date")
+    HARMFUL = "harmful", _("The wording can do harm")
+    AUDIENCE = "audience", _("It reaches the wrong people")
+    ACCOUNT = "account", _("An account behind it is or may be in other hands")
+    OTHER = "other", _("Another reason")
 
 
 class Publication(models.Model):
@@ -28,7 +42,13 @@ class Publication(models.Model):
     superseded_at = models.DateTimeField(null=True, blank=True)
     recalled_at = models.DateTimeField(null=True, blank=True)
     recalled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    recall_code = models.CharField(max_length=12, choices=RecallReason.choices, blank=True)
     recall_reason = models.TextField(blank=True, max_length=REASON_MAX)
+    # The delivery revision without it. Whoever answers with this one, or a later, serves it no more.
+    recall_revision = models.BigIntegerField(null=True, blank=True)
+    # By PostgreSQL's clock: just before the recall's commit, and just after it; the commit lies between.
+    recall_announced_at = models.DateTimeField(null=True, blank=True)
+    recall_committed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("publication")
@@ -56,7 +76,12 @@ class Publication(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
-                    "OLD.recalled_at IS NOT NULL AND NEW.recalled_at IS DISTINCT FROM OLD.recalled_at"
+                    "OLD.recalled_at IS NOT NULL AND (NEW.recalled_at, NEW.recalled_by_id, NEW.recall_code,"
+                    " NEW.recall_reason, NEW.recall_revision, NEW.recall_announced_at)"
+                    " IS DISTINCT FROM (OLD.recalled_at, OLD.recalled_by_id, OLD.recall_code,"
+                    " OLD.recall_reason, OLD.recall_revision, OLD.recall_announced_at)"
+                    " OR OLD.recall_committed_at IS DISTINCT FROM NEW.recall_committed_at"
+                    " AND OLD.recall_committed_at IS NOT NULL"
                 ),
                 func="RAISE EXCEPTION 'a recall is final' USING ERRCODE = '23514';",
             ),
@@ -104,3 +129,45 @@ class DeliveryRevision(models.Model):
         verbose_name = _("delivery revision")
         verbose_name_plural = _("delivery revisions")
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="delivery_revision_one_row")]
+
+
+class DeliveryProcess(models.Model):
+    """One row: one process that answers clients, as it last said itself. All times by PostgreSQL's clock."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    host = models.CharField(max_length=HOST_MAX)
+    pid = models.PositiveIntegerField()
+    # The one it began with: it never held what an earlier one took away.
+    first_revision = models.BigIntegerField()
+    revision = models.BigIntegerField()
+    started_at = models.DateTimeField()
+    # When it last compared its revision with the database's; from then its lease runs.
+    confirmed_at = models.DateTimeField()
+    # It said that it ends. One that was killed said nothing.
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("delivery process")
+        verbose_name_plural = _("delivery processes")
+
+
+class DeliveryAcknowledgement(models.Model):
+    """One row: a process answers with this revision. campaigns.delivery.tasks says how long it is kept."""
+
+    process = models.ForeignKey(DeliveryProcess, on_delete=models.CASCADE, related_name="acknowledgements")
+    revision = models.BigIntegerField()
+    # Not a moment later did it answer with what it held before: it had this one, or its lease was over.
+    stopped_at = models.DateTimeField()
+    served_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("delivery acknowledgement")
+        verbose_name_plural = _("delivery acknowledgements")
+        constraints = [
+            models.UniqueConstraint(fields=["process", "revision"], name="acknowledged_once"),
+            models.CheckConstraint(
+                condition=models.Q(stopped_at__lte=models.F("served_at")), name="acknowledged_in_order"
+            ),
+        ]
+        indexes = [models.Index(fields=["served_at"], name="acknowledged_when")]
+        triggers = [pgtrigger.Protect(name="acknowledged_for_good", operation=pgtrigger.Update)]

@@ -38,8 +38,8 @@ def sent_at(publication: Publication, kind: str = ALERT) -> datetime:
     return publication.recalled_at if kind == CANCEL and publication.recalled_at else publication.published_at
 
 
-def reference(publication: Publication) -> str:
-    return f"{sender(publication)},{identifier(publication)},{instant(publication.published_at)}"
+def reference(publication: Publication, kind: str = ALERT) -> str:
+    return f"{sender(publication)},{identifier(publication, kind)},{instant(sent_at(publication, kind))}"
 
 
 def document(publication: Publication, earlier: Publication | None, kind: str = ALERT) -> bytes:
@@ -55,10 +55,17 @@ def document(publication: Publication, earlier: Publication | None, kind: str = 
     if kind == CANCEL:
         _add(root, "references", reference(publication))
     elif earlier:
-        _add(root, "references", reference(earlier))
+        _add(root, "references", " ".join(_replaced(publication, earlier)))
     for tag, text in content["texts"].items():
         root.append(_info(publication, content, tag, text, kind))
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + xml.tostring(root, encoding="utf-8")
+
+
+def _replaced(publication: Publication, earlier: Publication) -> Iterator[str]:
+    """What went before: the warning, and the Cancel that ended it where this one puts a recall right."""
+    yield reference(earlier)
+    if earlier.recalled_at is not None and earlier.recalled_at <= publication.published_at:
+        yield reference(earlier, CANCEL)
 
 
 def _info(

@@ -54,9 +54,13 @@ def entries(region: str, now: datetime) -> list[Entry]:
     """Newest first. Nothing of a training agency, or of one that has lost its standing."""
     publications = (
         Publication.objects.filter(
-            Q(ends_at=None) | Q(ends_at__gt=now),
-            Q(superseded_at=None) | Q(superseded_at__gt=now),
-            Q(recalled_at=None) | Q(recalled_at__gt=now - CANCELLED_STAY),
+            # A cancel stays its two days, whatever its window or a successor would have made of it.
+            Q(recalled_at__gt=now - CANCELLED_STAY)
+            | (
+                Q(recalled_at=None)
+                & (Q(ends_at=None) | Q(ends_at__gt=now))
+                & (Q(superseded_at=None) | Q(superseded_at__gt=now))
+            ),
             campaign__regions__overlap=list(with_country(region)),
             campaign__agency__is_training=False,
             campaign__agency__status=AgencyStatus.APPROVED,

@@ -1,10 +1,13 @@
 """The reviewers' flows. An approval names what was seen; anything else on the table is refused."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import DateTimeField, Func
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +16,7 @@ from campaigns.authoring.flows import locked
 from campaigns.delivery.publish import announce, publish
 from campaigns.lifecycle import LIFECYCLE, CampaignStatus
 from campaigns.models import Campaign, Contribution, Decision, Publication, Version
-from campaigns.models.publication import REASON_MAX
+from campaigns.models.publication import REASON_MAX, RecallReason
 from campaigns.models.version import COMMENT_MAX, ReviewReason, Stage, Verdict
 from campaigns.review.claims import ensure_unclaimed_by_others
 from portal.access import check
@@ -25,6 +28,10 @@ from portal.kernel.words import unfit
 from portal.models import User
 from portal.notices import notify
 from portal.notices.notify import people_with
+
+RECALLED_FIELDS = (
+    "recalled_at", "recalled_by", "recall_code", "recall_reason", "recall_revision", "recall_announced_at",
+)  # fmt: skip
 
 
 def _decide(
@@ -173,24 +180,75 @@ def _refuse(
 
 
 @transaction.atomic
-def recall(campaign_id: UUID, *, actor: Actor, now: datetime, why: str) -> list[Publication]:
-    """Stop serving at once, for everyone. One person is enough."""
+def recall(
+    campaign_id: UUID, *, actor: Actor, now: datetime, why: str, code: str = RecallReason.OTHER,
+    seen: Collection[UUID] | None = None,
+) -> list[Publication]:  # fmt: skip
+    """Stop serving at once, for everyone. One person is enough.
+
+    `seen`: the publications that were before the person's eyes. Raises Stale if another came since, and
+    WrongState if nothing is served.
+    """
     campaign = locked(campaign_id, actor, in_quarantine=True)
     check(actor, "campaigns.recall", campaign)
+    errors: dict[str, list[Text]] = {}
+    if code not in RecallReason.values:
+        errors["code"] = [_("Choose a reason.")]
     if wrong := unfit(why, REASON_MAX, missing=_("Say why it is recalled.")):
-        raise Invalid({"why": wrong})
-    served = [each for each in campaign.publications.select_for_update() if each.is_servable_at(now)]
+        errors["why"] = wrong
+    if errors:
+        raise Invalid(errors)
+    publications = campaign.publications.select_for_update(of=("self",)).select_related("version")
+    served = [each for each in publications if each.is_servable_at(now)]
     if not served:
-        raise WrongState(_("Nothing of this campaign is being served."))
+        raise not_served(campaign)
+    if seen is not None and not {each.pk for each in served} <= set(seen):
+        raise Stale(_("Another version was published since. Nothing was recalled; look at what is served."))
+    _tell_contributors("campaign-recalled", campaign)
+    # As late as can be: from here the revision's row is held, and the measured time begins.
+    announcement = announce()
     for publication in served:
         publication.recalled_at = now
         publication.recalled_by_id = actor.person_id
+        publication.recall_code = code
         publication.recall_reason = why
-        publication.save(update_fields=["recalled_at", "recalled_by", "recall_reason"])
-    announce()
-    _tell_contributors("campaign-recalled", campaign)
+        publication.recall_revision = announcement.revision
+        publication.recall_announced_at = announcement.at
+        publication.save(update_fields=RECALLED_FIELDS)
+    transaction.on_commit(partial(_note_commit, [each.pk for each in served]), robust=True)
     record(
         events.RECALLED, actor=actor, subject=campaign, at=now, why=why,
-        data={"publications": [str(each.pk) for each in served]},
+        data={"reason": code, "revision": announcement.revision, "publications": list(map(_reached, served))},
     )  # fmt: skip
     return served
+
+
+def _reached(publication: Publication) -> dict[str, Any]:
+    content = publication.version.content
+    return {
+        "id": str(publication.pk),
+        "number": publication.version.number,
+        "sha256": publication.version.sha256,
+        "regions": content["regions"],
+        "languages": list(content["texts"]),
+    }
+
+
+def _note_commit(publications: Sequence[UUID]) -> None:
+    """The other side of the moment that nobody can read: what was committed was so by now."""
+    Publication.objects.filter(pk__in=publications).update(
+        recall_committed_at=Func(function="clock_timestamp", output_field=DateTimeField())
+    )
+
+
+def not_served(campaign: Campaign) -> WrongState:
+    """Why there is nothing to recall: somebody was faster, or there never was."""
+    newest = campaign.publications.select_related("recalled_by").first()
+    if newest is not None and newest.recalled_at is not None:
+        name = newest.recalled_by.name if newest.recalled_by else ""
+        return WrongState(
+            _("It was recalled already, by %(name)s. Nothing of this campaign is being served.")
+            % {"name": name},
+            code="recalled",
+        )
+    return WrongState(_("Nothing of this campaign is being served."))

@@ -20,6 +20,7 @@ from campaigns.models import Campaign, Publication, Remark, Version
 from campaigns.models.remark import REMARK_MAX
 from campaigns.models.version import ReviewReason
 from campaigns.pages import audience_of, crumbs, found, warning_of
+from campaigns.review.reach import corrects
 from campaigns.review.sides import Side, sides
 from campaigns.translating.state import states
 from portal.access import allowed, requires
@@ -80,6 +81,7 @@ def review_page(request: HttpRequest, campaign: Campaign, errors: Errors | None 
         "open_remarks": sum(each.settled_at is None for each in threads),
         "remark_max": REMARK_MAX,
         "person_id": actor.person_id,
+        "corrected": corrects(campaign),
         "decisions": version.decisions.select_related("person"),
         "reasons": ReviewReason.choices,
         "chosen": request.POST.getlist("reasons"),

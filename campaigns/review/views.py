@@ -1,4 +1,4 @@
-"""The reviewers' acts: claiming, the three decisions, and the recall."""
+"""The reviewers' acts: claiming, and the three decisions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,17 +6,17 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from campaigns.models import Campaign
-from campaigns.pages import crumbs, found
+from campaigns.pages import found
 from campaigns.review import claims, flows
 from campaigns.review.page import review_page, typed, version_named
 from portal.access import requires
-from portal.kernel.errors import Invalid, WrongState
+from portal.kernel.errors import Invalid
 
 
 def _decide(
@@ -108,32 +108,3 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-@requires("campaigns.recall")
-def recall(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    """One person, a reason, and a page that says whom it reaches."""
-    actor = request.actor  # type: ignore[attr-defined]
-    campaign = found(campaign_id, actor, "campaigns.recall")
-    now = timezone.now()
-    errors: list[Any] = []
-    if request.method == "POST":
-        try:
-            flows.recall(campaign.pk, actor=actor, now=now, why=typed(request, "why"))
-        except Invalid as refused:
-            errors = [text for texts in refused.errors.values() for text in texts]
-        else:
-            messages.success(request, _("Recalled. No user is shown it any more."))
-            return redirect("campaigns-view", campaign.pk)
-    publication = campaign.publication_at(now)
-    if publication is None or not publication.is_servable_at(now):
-        raise WrongState(_("Nothing of this campaign is being served."))
-    context = {
-        "campaign": campaign,
-        "publication": publication,
-        "phase": publication.phase_at(now),
-        "crumbs": crumbs(campaign),
-        "errors": errors,
-        "why": typed(request, "why"),
-    }
-    return render(request, "campaigns/review/recall.html", context, status=422 if errors else 200)

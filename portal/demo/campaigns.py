@@ -8,6 +8,7 @@ from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.files.base import ContentFile
 from PIL import Image, ImageDraw, ImageFont
@@ -18,6 +19,7 @@ from campaigns.authoring.text import PARTS, SINGLE, WorkingText
 from campaigns.library import flows as library
 from campaigns.marks import flows as marks
 from campaigns.models import Campaign, Version
+from campaigns.models.publication import RecallReason
 from campaigns.models.version import ReviewReason
 from campaigns.outcomes.ingest import ingest
 from campaigns.review import flows as review
@@ -82,7 +84,6 @@ class Stage:
         agency = Agency.objects.get(pk=self.cast.officer.agency_id)
         self.more = {
             "time_zone": agency.time_zone,
-            "mark": mark_of(agency, self.cast.officer, begins),
             **more,
         }
         self.campaign: Campaign = authoring.create(
@@ -128,7 +129,9 @@ def sow(cast: dict[str, Cast], client: Actor, now: datetime) -> None:
     ahead = (now - DAY, now + 60 * DAY)
     month = (now - 29 * DAY, now + 30 * DAY)
 
-    pilot = Stage("hk-pilot", cast, now - 2 * DAY, ahead)
+    pilot = Stage(
+        "hk-pilot", cast, now - 2 * DAY, ahead, mark=mark_of(cast["hong-kong"].officer, now - 2 * DAY)
+    )
     english = translations.state(pilot.campaign, "en")
     translating.review_translation(
         pilot.campaign.pk,
@@ -150,15 +153,18 @@ def sow(cast: dict[str, Cast], client: Actor, now: datetime) -> None:
         recalled.campaign.pk,
         actor=cast["hong-kong"].supervisor,
         now=recalled.later(30),
+        code=RecallReason.CONTACT,
         why="The helpline moved; a corrected version follows.",
     )
 
-    live = Stage("sg-authority", cast, now - 31 * DAY, month).publish()
+    mark = mark_of(cast["singapore"].officer, now - 31 * DAY)
+    live = Stage("sg-authority", cast, now - 31 * DAY, month, mark=mark).publish()
     Stage(
         "sg-investment",
         cast,
         now - 2 * DAY,
         (now + 7 * DAY, now + 60 * DAY),
+        mark=mark,
         min_amount=Decimal(1000),
         min_amount_currency="SGD",
         only_new_address=True,
@@ -202,22 +208,24 @@ def sow(cast: dict[str, Cast], client: Actor, now: datetime) -> None:
 
 def discussed(stage: Stage) -> Stage:
     """One remark with its answer, and one that is settled."""
-    assert stage.version is not None  # noqa: S101 - a programming error of this file
-    about = {"version_id": stage.version.pk, "language": "ja", "actor": stage.cast.supervisor}
-    line = remarks.remark(
-        stage.campaign.pk, now=stage.later(1), place="resources.0.name",
-        body="Name the prefecture's own line as well.", **about,
-    )  # fmt: skip
-    remarks.answer(line.pk, actor=stage.cast.officer, now=stage.later(1), body="It is in the next version.")
-    settled = remarks.remark(
-        stage.campaign.pk, now=stage.later(1), place="headline", body="Is this how people say it?", **about
-    )
-    remarks.settle(settled.pk, actor=stage.cast.officer, now=stage.later(1))
+
+    def said(place: str, body: str) -> UUID:
+        assert stage.version is not None  # noqa: S101 - a programming error of this file
+        return remarks.remark(
+            stage.campaign.pk, actor=stage.cast.supervisor, now=stage.later(1), version_id=stage.version.pk,
+            language="ja", place=place, body=body,
+        ).pk  # fmt: skip
+
+    line = said("resources.0.name", "Name the prefecture's own line as well.")
+    remarks.answer(line, actor=stage.cast.officer, now=stage.later(1), body="It is in the next version.")
+    settled = said("headline", "Is this how people say it?")
+    remarks.settle(settled, actor=stage.cast.officer, now=stage.later(1))
     return stage
 
 
-def mark_of(agency: Agency, officer: Actor, now: datetime) -> int:
+def mark_of(officer: Actor, now: datetime) -> int:
     """A made-up sign with the agency's country on it: the demonstration shows no force's own emblem."""
+    agency = Agency.objects.get(pk=officer.agency_id)
     picture = Image.new("RGBA", (256, 256))
     draw = ImageDraw.Draw(picture)
     draw.ellipse((8, 8, 248, 248), fill="#0e5560", outline="#ffcf70", width=12)

@@ -61,6 +61,7 @@ def test_a_list_takes_as_many_queries_for_many_rows_as_for_one(house, now, brows
         ("campaigns-queue", "reviewer", approved_by_agency),
         ("campaigns-remarks", "auditor", published),
         ("campaigns-translations", "officer", drafted),
+        ("campaigns-recall", "reviewer", published),
         ("home", "supervisor", submitted),
     ],
 )
@@ -255,10 +256,11 @@ def test_a_recall_that_is_refused_keeps_what_was_typed(house, now, browser_of):
     version = published(house, now)
     browser = browser_of(house.supervisor)
     page = reverse("campaigns-recall", args=[version.campaign_id])
-    response = browser.post(page, {"why": "Wrong\x00 number"})
+    seen = {"publication": str(version.publication.pk), "code": "contact"}
+    response = browser.post(page, seen | {"why": "Wrong\x00 number"})
     assert response.status_code == 422
     assert "number" in response.context["why"]
-    assert browser.post(page, {"why": "Wrong number"}).status_code == 302
+    assert browser.post(page, seen | {"why": "Wrong number"}).status_code == 302
     assert browser.get(page).status_code == 409
     with pytest.raises(Exception, match="served"):
         review.recall(version.campaign_id, actor=house.supervisor, now=now, why="Again")

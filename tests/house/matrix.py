@@ -75,6 +75,7 @@ campaigns-approve           403     403        403      404   302      403     3
 campaigns-return            403     403        403      404   302      403     302  403
 campaigns-reject            403     403        403      404   302      403     302  403
 campaigns-recall            403     409        403      404   409      403     409  403
+campaigns-recalled          200     200        404      404   200      403     200  200
 campaigns-release           403     403        403      403   409      403     409  403
 campaigns-discard           403     403        403      403   409      403     409  403
 

@@ -17,11 +17,12 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from campaigns.bulk.flows import take_up
+from campaigns.review.flows import recall
 from campaigns.review.remarks import remark
 from portal.agencies.application.status import status_path
 from portal.kernel.actor import Actor
 from portal.models import Membership
-from tests.campaigns.warnings import approved_by_agency
+from tests.campaigns.warnings import approved_by_agency, published
 from tests.casesupport.cases import claimed
 from tests.clients import make_client
 from tests.house.addresses import addresses
@@ -46,6 +47,8 @@ class Try:
 @pytest.fixture
 def tries(house: House, now: Any) -> Callable[[str], Try]:
     version = approved_by_agency(house, now)
+    gone = published(house, now, title="Recalled").publication
+    recall(gone.campaign_id, actor=house.supervisor, now=now, why="test")
     case_request = claimed(house, now)
     document = case_request.documents.get()
     applied = sent(now)
@@ -101,6 +104,7 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
         "cap-feed": Try({"region": "HK"}),
         "cap-alert": Try({"publication_id": version.pk}),
         "cap-cancel": Try({"publication_id": version.pk}),
+        "campaigns-recalled": Try({"campaign_id": gone.campaign_id, "publication_id": gone.pk}),
         "campaigns-revise": Try(campaign, {}),
         "campaigns-approve": Try(campaign, seen),
         "campaigns-queue": Try(),

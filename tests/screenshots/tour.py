@@ -158,6 +158,7 @@ TOUR: dict[str, list[Stop]] = {
         Stop("/campaigns/queue/"),
         Stop("/campaigns/queue/", then=("{}", "{}?language=en&device=desktop&theme=dark")),
         Stop("/campaigns/?region=SG", then=("{}", "{}recall/")),
+        Stop("/campaigns/?region=HK&scam_type=romance", then=("{}",), link="main a[href*='/recalled/']"),
         Stop("/agencies/"),
         Stop("/agencies/?q=nothing+like+this"),
         Stop("/agencies/?q=police-hk.example&status=approved", then=("{}", "{}vetting/", "{}roster/")),

@@ -87,6 +87,23 @@ def test_the_next_version_updates_and_a_recall_cancels_what_they_name(
     assert client.get(reverse("cap-alert", args=[second.pk])).status_code == 410
 
 
+def test_a_correction_updates_what_was_recalled_and_names_its_cancel(
+    house: House, now: Any, client: Any
+) -> None:
+    first = published(house, now).publication
+    recall(first.campaign_id, actor=house.supervisor, now=now + timedelta(hours=1), why="Moved.")
+    first.refresh_from_db()
+    correction = next_version(house, now + timedelta(hours=2), first)
+    update = fetched(client, correction)
+    assert said(update, "msgType") == "Update"
+    references = str(said(update, "references")).split()
+    assert references == [cap.reference(first), cap.reference(first, cap.CANCEL)]
+    cancelled = fetched(client, first, "cancel")
+    assert references[1] == ",".join(str(said(cancelled, name)) for name in ("sender", "identifier", "sent"))
+    listed = [(each.kind, each.publication.pk) for each in entries("HK", now + timedelta(hours=3))]
+    assert listed == [("alert", correction.pk), ("cancel", first.pk)]
+
+
 def test_what_was_not_recalled_has_no_cancel_and_nothing_else_is_found(
     house: House, now: Any, client: Any
 ) -> None:
@@ -145,6 +162,17 @@ def test_a_cancel_stays_for_two_days(house: House, now: Any) -> None:
     recall(publication.campaign_id, actor=house.supervisor, now=now, why="Moved.")
     for hours, kinds in ((0, ["cancel"]), (47, ["cancel"]), (48, []), (49, [])):
         assert [entry.kind for entry in entries("HK", now + timedelta(hours=hours))] == kinds
+
+
+def test_a_cancel_stays_although_a_successor_would_have_begun_or_its_window_ended(
+    house: House, now: Any
+) -> None:
+    first = published(house, now, ends_at=now + timedelta(hours=6)).publication
+    next_version(house, now, first, starts_at=now + timedelta(hours=3))
+    assert len(recall(first.campaign_id, actor=house.supervisor, now=now, why="Moved.")) == 2
+    for hours in (1, 4, 7, 47):
+        found = entries("HK", now + timedelta(hours=hours))
+        assert [entry.kind for entry in found] == ["cancel", "cancel"], hours
 
 
 def test_a_replaced_version_gives_way_to_its_update(house: House, now: Any) -> None:

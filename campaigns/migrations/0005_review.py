@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0003_authoring'),
+        ('campaigns', '0004_recall'),
         ('portal', '0015_application_mail'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
