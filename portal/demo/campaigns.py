@@ -81,7 +81,7 @@ class Stage:
         self.written = written(slug)
         self.cast = cast[self.written.agency]
         self.now = begins
-        agency = Agency.objects.get(pk=self.cast.officer.agency_id)
+        agency = agency_of(self.cast.officer)
         self.more = {
             "time_zone": agency.time_zone,
             **more,
@@ -223,9 +223,13 @@ def discussed(stage: Stage) -> Stage:
     return stage
 
 
+def agency_of(officer: Actor) -> Agency:
+    return Agency.objects.visible_to(officer).get(id=officer.agency_id)
+
+
 def mark_of(officer: Actor, now: datetime) -> int:
     """A made-up sign with the agency's country on it: the demonstration shows no force's own emblem."""
-    agency = Agency.objects.get(pk=officer.agency_id)
+    agency = agency_of(officer)
     picture = Image.new("RGBA", (256, 256))
     draw = ImageDraw.Draw(picture)
     draw.ellipse((8, 8, 248, 248), fill="#0e5560", outline="#ffcf70", width=12)
