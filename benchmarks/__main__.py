@@ -29,10 +29,10 @@ def main() -> int:
             from django.core.management import call_command
 
             call_command("migrate", verbosity=0)
-            from benchmarks import audit, delivery, ingest
+            from benchmarks import audit, delivery, ingest, pages
 
             RESULTS.mkdir(parents=True, exist_ok=True)
-            known = {"delivery": delivery, "ingest": ingest, "audit": audit}
+            known = {"delivery": delivery, "ingest": ingest, "audit": audit, "pages": pages}
             for benchmark in [known[name] for name in sys.argv[1:]] or known.values():
                 found = benchmark.run(directory)
                 (RESULTS / f"{found['name']}.json").write_text(

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from django.test import Client
+
 from campaigns.models import Version
 from portal.agencies.application import flows as agencies
 from portal.clients import flows as clients
@@ -11,8 +13,10 @@ from portal.demo import campaigns as demo
 from portal.demo.people import AGENCIES
 from portal.demo.roster import join
 from portal.demo.vetting import let_in
+from portal.identity.middleware import ENROLLED
 from portal.identity.people import actor_for
 from portal.kernel.actor import Actor, Role
+from portal.models import User
 from portal.models.client import MOST_PER_MINUTE
 
 SYSTEM = Actor.system("benchmark")
@@ -49,6 +53,16 @@ def live_campaign() -> tuple[Version, str, Actor]:
     if stage.version is None:
         raise RuntimeError("the campaign was not published")
     return stage.version, *client_with_key("benchmark", ["campaigns:read", "events:write"])
+
+
+def signed_in(email: str) -> Client:
+    """Django's own client, in a session that a second factor has opened."""
+    browser = Client()
+    browser.force_login(User.objects.get(email=email))
+    session = browser.session
+    session[ENROLLED] = True
+    session.save()
+    return browser
 
 
 def client_with_key(name: str, scopes: list[str]) -> tuple[str, Actor]:

@@ -86,7 +86,9 @@ class Follower:
                 ) as connection:
                     connection.execute(f"LISTEN {CHANNEL}")
                     while not self._stopping.is_set():
-                        self._confirm(connection)
+                        # A load takes its time: what it confirmed is as old as its beginning, so ask again.
+                        while self._confirm(connection) and not self._stopping.is_set():
+                            pass
                         for _ in connection.notifies(timeout=settings.DELIVERY_POLL_SECONDS, stop_after=1):
                             pass
             except Exception:
@@ -94,17 +96,19 @@ class Follower:
                 log.exception("delivery cannot confirm its revision")
                 self._stopping.wait(RETRY_SECONDS)
 
-    def _confirm(self, connection: "psycopg.Connection[tuple]") -> None:
+    def _confirm(self, connection: "psycopg.Connection[tuple]") -> bool:
         self._confirming = True
         try:
-            self._compare(connection)
+            return self._compare(connection)
         finally:
             self._confirming = False
 
-    def _compare(self, connection: "psycopg.Connection[tuple]") -> None:
+    def _compare(self, connection: "psycopg.Connection[tuple]") -> bool:
+        """Whether it had to load."""
         asked_at = time.monotonic()
         current = load.revision(connection)
-        if self._snapshot is None or current != self._snapshot.revision:
+        is_new = self._snapshot is None or current != self._snapshot.revision
+        if is_new:
             snapshot, refused = load.load(connection)
             if refused:
                 log.error(
@@ -113,6 +117,7 @@ class Follower:
             self._swap(snapshot, asked_at)
         self._confirmed_at = asked_at
         self._loaded.set()
+        return is_new
 
     def _swap(self, snapshot: Snapshot, asked_at: float) -> None:
         # With what it held before it answers until now; if its lease was over earlier, until then.

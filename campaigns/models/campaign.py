@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -82,9 +83,11 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         if is_auditor(actor):
             return self
         if is_compliance_reviewer(actor):
-            return self.filter(
-                models.Q(versions__isnull=False) | models.Q(quarantined_at__isnull=False)
-            ).distinct()
+            from campaigns.models.version import Version
+
+            # Not a join made distinct, which would sort all of them to show fifty.
+            submitted = Version.objects.filter(campaign=models.OuterRef("pk"))
+            return self.filter(models.Exists(submitted) | models.Q(quarantined_at__isnull=False))
         return self.none()
 
     def awaiting(self, actor: Actor) -> "CampaignQuerySet":
@@ -185,6 +188,13 @@ class Campaign(models.Model):
         ordering = ["-changed_at"]
         indexes = [
             models.Index(fields=["agency", "-changed_at"], name="campaign_of_agency"),
+            models.Index(fields=["-changed_at"], name="campaign_by_change"),
+            models.Index(
+                fields=["status", "changed_at"],
+                condition=models.Q(status__in=IN_REVIEW),
+                name="campaign_in_review_since",
+            ),
+            GinIndex(fields=["regions"], name="campaign_of_region"),
             models.Index(
                 fields=["quarantined_at"],
                 condition=models.Q(quarantined_at__isnull=False),

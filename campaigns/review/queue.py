@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.db.models import DateTimeField, Exists, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from campaigns.models import Campaign, Contribution, Decision, Remark
+from campaigns.models import Campaign, Contribution, Remark
 from portal.access import requires
 from portal.kernel.actor import Actor
 from portal.ui.pagination import paginate
@@ -17,25 +16,18 @@ CLAIMS = ("mine", "nobody")
 
 
 def waiting(actor: Actor) -> QuerySet[Campaign]:
-    """With `waits_since`, `is_contributor` and `has_remarks` on each."""
-    # Since the other house approved it, else since it was submitted.
-    decided = Decision.objects.filter(version=OuterRef("in_review")).order_by("-decided_at")
+    """With `is_contributor` and `has_remarks` on each. It waits since its last change: to this stage."""
     return (
         Campaign.objects.visible_to(actor)
         .before(actor)
         .select_related("agency", "in_review", "claimed_by")
         .annotate(
-            waits_since=Coalesce(
-                Subquery(decided.values("decided_at")[:1]),
-                "in_review__submitted_at",
-                output_field=DateTimeField(),
-            ),
             is_contributor=Exists(
                 Contribution.objects.filter(campaign=OuterRef("pk"), person_id=actor.person_id)
             ),
             has_remarks=Exists(Remark.objects.open().filter(campaign=OuterRef("pk"))),
         )
-        .order_by("waits_since", "pk")
+        .order_by("changed_at", "pk")
     )
 
 

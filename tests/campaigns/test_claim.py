@@ -142,7 +142,7 @@ def test_the_queue_shows_the_longest_waiting_first_and_who_looks(
     browser = browser_of(house.reviewer)
     page = browser.get(reverse("campaigns-queue"))
     assert [each.title for each in page.context["page"]] == ["First", "Second"]
-    assert page.context["page"][0].waits_since < page.context["page"][1].waits_since
+    assert page.context["page"][0].changed_at < page.context["page"][1].changed_at
     assert "colleague" in page.text.lower()
     assert [each.pk for each in browser.get("/campaigns/queue/?claim=nobody").context["page"]] == [
         first.campaign_id
