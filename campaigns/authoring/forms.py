@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.authoring.audienceform import AudienceForm, initial_of
 from campaigns.authoring.guidance.finding import Looked
+from campaigns.authoring.guidance.wording import fits_a_phone
 from campaigns.authoring.text import PARTS, SINGLE, Row, WorkingText, column
 from campaigns.models import Campaign
 from campaigns.models.campaign import ScamType
@@ -43,7 +44,13 @@ def _text_field(name: str, language: str, limit: int) -> forms.CharField:
     attributes = {"lang": bcp47(language), "dir": direction(language), "spellcheck": "true"}
     lines = LINES.get(name)
     widget = forms.Textarea({**attributes, "rows": lines}) if lines else forms.TextInput(attributes)
+    fits = fits_a_phone(name, language)
+    if fits is not None:
+        widget.attrs["data-count"] = str(fits)
     return WarningTextField(
+        help_text=_("A phone shows %(fits)d characters at once.") % {"fits": fits}
+        if fits is not None
+        else "",
         label=f"{LABELS[name]} · {NAMES[language]}",
         required=False,
         max_length=limit,

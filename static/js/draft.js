@@ -89,7 +89,28 @@
     }, BEAT);
   }
 
-  const prepare = (root) => root.querySelectorAll("form[data-draft]").forEach(draft);
+  // How much is typed beside how much a phone shows at once, at the end of the field's own hint.
+  function count(field) {
+    if (field.dataset.readyCount) return;
+    field.dataset.readyCount = "1";
+    const hint = document.getElementById((field.getAttribute("aria-describedby") || "").split(" ")[0]);
+    if (!hint) return;
+    const shown = document.createElement("span");
+    shown.className = "count";
+    hint.append(" ", shown);
+    const say = () => {
+      const length = Array.from(field.value).length;
+      shown.textContent = `${length} / ${field.dataset.count}`;
+      shown.classList.toggle("count-over", length > Number(field.dataset.count));
+    };
+    field.addEventListener("input", say);
+    say();
+  }
+
+  const prepare = (root) => {
+    root.querySelectorAll("form[data-draft]").forEach(draft);
+    root.querySelectorAll("[data-count]").forEach(count);
+  };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => prepare(document));
   else prepare(document);
   document.addEventListener("htmx:load", (event) => prepare(event.target));

@@ -24,6 +24,15 @@ SENTENCE_END = re.compile(r"(?<!\d)[.](?!\d)|[!?。！？؟।\n]")
 ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 
 
+def fits_a_phone(field: str, language: str) -> int | None:
+    """Characters of a headline or a body that a phone shows at once; None for what is folded or listed."""
+    known = {"headline": (HEADLINE, HEADLINE_OTHERS), "body": (BODY, BODY_OTHERS)}
+    if field not in known:
+        return None
+    by_language, others = known[field]
+    return by_language.get(language, others)
+
+
 def findings(text: WorkingText, language: str) -> Iterator[Finding]:
     headline, body = text.headline.get(language, ""), text.body.get(language, "")
     if general := _general(headline, language):
@@ -34,11 +43,9 @@ def findings(text: WorkingText, language: str) -> Iterator[Finding]:
             _("“%(words)s” could stand over any warning.") % {"words": general},
             _("Say what this scam looks like from the inside: who asks, and for what."),
         )
-    for field, given, most in (
-        ("headline", headline, HEADLINE.get(language, HEADLINE_OTHERS)),
-        ("body", body, BODY.get(language, BODY_OTHERS)),
-    ):
-        if len(given) > most:
+    for field, given in (("headline", headline), ("body", body)):
+        most = fits_a_phone(field, language)
+        if most is not None and len(given) > most:
             yield Finding(
                 False,
                 field,
