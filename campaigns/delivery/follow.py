@@ -109,7 +109,7 @@ class Follower:
         current = load.revision(connection)
         is_new = self._snapshot is None or current != self._snapshot.revision
         if is_new:
-            snapshot, refused = load.load(connection)
+            snapshot, refused = load.load(connection, self._snapshot)
             if refused:
                 log.error(
                     "publications left out: text does not match its approved SHA-256", publications=refused

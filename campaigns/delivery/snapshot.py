@@ -20,16 +20,23 @@ EVENT_KINDS = ("shown", "reviewed", "reconsidered", "proceeded")
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """One publication as read from the database; times are Unix seconds, the end exclusive or infinite."""
+class Window:
+    """When a publication is served, as read now; times are Unix seconds, the end exclusive or infinite."""
 
     publication_id: str
-    version_id: str
-    sha256: str
-    content: Mapping[str, Any]
     starts: float
     ends: float
     published: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One approved text, proved and turned into bytes. It never changes; snapshots hand it on."""
+
+    priority: int
+    regions: tuple[str, ...]
+    default: str
+    bodies: Mapping[str, bytes]  # our language code → one campaign of the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,7 @@ class Snapshot:
     revision: int
     regions: Mapping[str, tuple[Entry, ...]]
     keys: Keys
+    texts: Mapping[str, Prepared] = field(default_factory=dict)  # by publication
     _answers: dict[tuple[str, tuple[str, ...]], Answer] = field(default_factory=dict)
 
     def answer(self, region: str, language: str | None, now: float) -> Answer:
@@ -86,24 +94,21 @@ class Snapshot:
         return Answer(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', str(len(body)), until)
 
 
-def build(revision: int, published: Iterable[Published], keys: Keys) -> tuple[Snapshot, list[str]]:
-    """The snapshot, and the ids of publications left out because their text is not what was approved."""
+def build(revision: int, windows: Iterable[Window], texts: Mapping[str, Prepared], keys: Keys) -> Snapshot:
+    """Every window whose text is among `texts`, by region, highest priority and then newest first."""
     regions: dict[str, list[tuple[tuple[int, float], Entry]]] = defaultdict(list)
-    refused = []
-    for each in published:
-        try:
-            entry = _entry(each)
-        except TamperedVersion:
-            refused.append(each.publication_id)
+    for each in windows:
+        text = texts.get(each.publication_id)
+        if text is None:
             continue
-        order = (-int(each.content["priority"]), -each.published)
-        for region in each.content["regions"]:
-            regions[region].append((order, entry))
+        entry = Entry(each.starts, each.ends, text.default, text.bodies)
+        for region in text.regions:
+            regions[region].append(((-text.priority, -each.published), entry))
     ordered = {
         region: tuple(entry for _, entry in sorted(entries, key=lambda pair: pair[0]))
         for region, entries in regions.items()
     }
-    return Snapshot(revision, ordered, keys), refused
+    return Snapshot(revision, ordered, keys, texts)
 
 
 def _mark(mark: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -111,16 +116,16 @@ def _mark(mark: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {**mark, "path": f"/marks/{mark['sha256']}.png"} if mark else None
 
 
-def _entry(each: Published) -> Entry:
-    if digest(each.content) != each.sha256:
-        raise TamperedVersion(each.publication_id)
-    content = each.content
+def prepare(publication_id: str, version_id: str, sha256: str, content: Mapping[str, Any]) -> Prepared:
+    """Raises TamperedVersion where the content is not the one that was approved."""
+    if digest(content) != sha256:
+        raise TamperedVersion(publication_id)
     bodies = {}
     for tag, text in content["texts"].items():
         served = {
             "campaign": content["campaign"],
-            "publication": each.publication_id,
-            "version": {"id": each.version_id, "number": content["number"], "sha256": each.sha256},
+            "publication": publication_id,
+            "version": {"id": version_id, "number": content["number"], "sha256": sha256},
             "agency": content["agency"]["name"][tag],
             "scam_type": content["scam_type"],
             "priority": content["priority"],
@@ -133,4 +138,6 @@ def _entry(each: Published) -> Entry:
             "events": EVENT_KINDS,
         }
         bodies[tag.lower()] = json.dumps(served, ensure_ascii=False, separators=(",", ":")).encode()
-    return Entry(each.starts, each.ends, content["default_language"].lower(), bodies)
+    return Prepared(
+        int(content["priority"]), tuple(content["regions"]), content["default_language"].lower(), bodies
+    )

@@ -163,6 +163,24 @@ def test_a_version_whose_text_is_not_what_was_approved_is_left_out(key, house, n
     assert ask(Edge(None, Held(snapshot)), key)[0] == 204
 
 
+def test_a_text_that_was_proved_once_is_handed_on_and_its_window_is_read_anew(key, house, now, as_owner):
+    kept, gone = published(house, now), published(house, now, title="Another")
+    with psycopg.connect(settings.DELIVERY_DATABASE_URL, autocommit=True) as direct:
+        first = load.load(direct)[0]
+        review.recall(gone.campaign_id, actor=house.supervisor, now=now, why="A wrong number.")
+        # Whatever happens to the stored text now, this process has the approved one.
+        as_owner("UPDATE campaigns_version SET content = '{}'")
+        second, refused = load.load(direct, first)
+    assert refused == []
+    assert len(first.texts) == 2
+    assert list(second.texts.values()) == [first.texts[str(kept.publication.pk)]]
+    assert second.texts[str(kept.publication.pk)] is first.texts[str(kept.publication.pk)]
+    status, _, body = ask(Edge(None, Held(second)), key)
+    assert (status, [each["version"]["sha256"] for each in body["campaigns"]]) == (
+        200, [kept.sha256],
+    )  # fmt: skip
+
+
 def test_the_same_answer_is_304_by_its_etag(key, house, now):
     published(house, now)
     edge = Edge(None, Held(read()))
