@@ -143,7 +143,8 @@ def preview(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     campaign = found(campaign_id, actor, "campaigns.view")
     number = _number(request.GET.get("version"))
     version = campaign.versions.filter(number=number).first() if number else None
-    if version is None and not allowed(actor, "campaigns.edit", campaign):
+    is_written = LIFECYCLE.allows(CampaignStatus(campaign.status), "edit")
+    if version is None and not (is_written and allowed(actor, "campaigns.edit", campaign)):
         version = campaign.in_review or campaign.versions.first()
     content = version.content if version else frozen_content(campaign, 0)
     tags = list(content["texts"])

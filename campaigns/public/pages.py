@@ -89,7 +89,9 @@ def page(request: HttpRequest, region: str, language: str) -> HttpResponse:
         ],
         "structured": structured(found, name, context["canonical"]),
     }
-    return render(request, "public/page.html", context)
+    answer = render(request, "public/page.html", context)
+    answer["Content-Language"] = bcp47(language)  # Django would name the interface's, which is another
+    return answer
 
 
 def _drawn(campaign: dict[str, Any], words: dict[str, str]) -> dict[str, Any]:

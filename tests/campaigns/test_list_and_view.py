@@ -209,6 +209,13 @@ def test_the_author_previews_the_draft_and_the_exchange_what_was_submitted(house
     assert "Not yet" not in browser_of(house.reviewer).get(page).content.decode()
 
 
+def test_what_nobody_writes_just_now_is_previewed_as_it_was_frozen(house, now, browser_of):
+    version = published(house, now)
+    page = browser_of(house.officer).get(reverse("campaigns-preview", args=[version.campaign_id]))
+    assert page.context["version"] == version
+    assert "The draft as it stands" not in page.text
+
+
 def test_the_reviewer_sees_what_changed_against_what_is_live(house, now, browser_of):
     version = published(house, now)
     campaign = authoring.revise(version.campaign_id, actor=house.officer, now=now)

@@ -103,6 +103,7 @@ def test_the_same_address_says_the_same_whatever_language_the_browser_asks_for(
     address = reverse("public-page", args=["HK", "en"])
     pages = {client.get(address, headers={"Accept-Language": tag}).content for tag in ("en", "zh-HK", "sv")}
     assert len(pages) == 1
+    assert client.get(address, headers={"Accept-Language": "zh-HK"})["Content-Language"] == "en"
 
 
 @pytest.mark.parametrize(
