@@ -27,12 +27,16 @@ class Person:
         self.context = chromium.new_context(
             **{"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", **context}
         )
-        self.page = self.context.new_page()
         self.complaints: list[str] = []
-        self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.open_tab()
         if actor is not None:
             self._sign_in(actor)
+
+    def open_tab(self) -> None:
+        """A tab beside the others, which it takes the place of here."""
+        self.page = self.context.new_page()
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _heard(self, message: Any) -> None:
         if message.type == "error" and not re.search(r"status of (4\d\d)", message.text):
@@ -77,6 +81,11 @@ class Person:
         assert not self.complaints, (self.page.url, self.complaints)
         over = self.page.evaluate(OVER_THE_EDGE)
         assert not over, (self.page.url, over)
+
+    def press(self, *keys: str) -> None:
+        """One key after another, wherever the focus is."""
+        for key in keys:
+            self.page.keyboard.press(key)
 
     def text(self) -> str:
         return str(self.page.inner_text("main"))
