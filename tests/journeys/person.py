@@ -14,12 +14,11 @@ from django.core.cache import cache
 from portal.demo import credentials
 from portal.kernel.actor import Actor
 from portal.models import User
+from tests.screenshots.looks import OVER_THE_EDGE
 
 AXE = (Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text(
     encoding="utf-8"
 )
-# Pixels by which a page is wider than its window: only what has a frame of its own may scroll sideways.
-OVER_THE_EDGE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PASSWORD = "a long and unlikely password 7"
 
 

@@ -1,4 +1,4 @@
-"""A review from the queue to the decision by Tab, Enter, Space and Escape alone, the focus always to be seen."""
+"""A review from the queue to the decision by keys alone, and the focus always to be seen."""
 
 from typing import Any
 
@@ -26,13 +26,14 @@ FOCUS = """(wanted) => {
     Math.min(Math.max(box.left + box.width / 2, 1), innerWidth - 1),
     Math.min(Math.max(box.top + Math.min(box.height / 2, 20), 1), innerHeight - 1));
   if (at && !one.contains(at) && !at.contains(one)) wrong.push(`under ${at.outerHTML.slice(0, 80)}`);
-  return { there: one.matches(wanted), wrong: wrong.length ? `${wrong} : ${one.outerHTML.slice(0, 160)}` : "" };
+  const what = one.outerHTML.slice(0, 160);
+  return { there: one.matches(wanted), wrong: wrong.length ? `${wrong} : ${what}` : "" };
 }"""
 
 
 def reach(person: Person, wanted: str, key: str = "Tab") -> None:
     """On to it with one key, and everything on the way shows that it has the focus."""
-    for _step in range(120):
+    for _step in range(240):
         person.press(key)
         focus = person.page.evaluate(FOCUS, wanted)
         assert not focus["wrong"], (person.page.url, focus["wrong"])
@@ -53,7 +54,7 @@ def test_a_text_is_claimed_remarked_on_returned_and_approved_without_a_mouse(
 ) -> None:
     first = submitted(house, now, title="The first").campaign
     second = submitted(house, now, title="The second").campaign
-    supervisor = Person(chromium, portal.url, house.supervisor)
+    supervisor = Person(chromium, portal.url, house.supervisor, reduced_motion="reduce")
     page = supervisor.page
 
     supervisor.goto("/campaigns/queue/")
@@ -94,7 +95,7 @@ def test_nothing_that_has_the_focus_is_hidden_while_a_text_is_written(
     chromium: Any, portal: Portal, house: House, now: Any
 ) -> None:
     campaign = submitted(house, now).campaign
-    officer = Person(chromium, portal.url, house.officer)
+    officer = Person(chromium, portal.url, house.officer, reduced_motion="reduce")
     officer.goto(f"/campaigns/{campaign.pk}/")
     reach(officer, "form[action$='/withdraw/'] button")
     follow(officer, "Enter")

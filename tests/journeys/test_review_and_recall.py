@@ -1,10 +1,10 @@
 """A warning is discussed, returned, approved by two houses, read by everybody, and recalled in one click."""
 
 from typing import Any
-from xml.etree import ElementTree
 
 import httpx
 import pytest
+from defusedxml import ElementTree
 from django.utils import timezone
 from playwright.sync_api import expect
 
