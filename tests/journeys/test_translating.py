@@ -5,10 +5,12 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from campaigns.authoring.flows import create
 from campaigns.models import Campaign, TranslationImport
+from campaigns.translating.flows import translate
 from tests.campaigns.warnings import audience, text
 from tests.journeys.conftest import Portal
 from tests.journeys.person import Person
@@ -49,6 +51,7 @@ def test_a_translation_is_written_read_by_another_and_outdated_by_a_new_source(
     assert page.input_value("[name=headline]") == HEADLINE
     assert page.locator("button:has-text('I have read it')").count() == 0, "these are the officer's own words"
     assert status(officer, draft) == "Translated"
+    at_once(officer, house, draft)
 
     other.goto(f"/campaigns/{draft.pk}/translate/en/")
     other.click("button:has-text('I have read it and it is right')")
@@ -61,6 +64,25 @@ def test_a_translation_is_written_read_by_another_and_outdated_by_a_new_source(
     assert status(officer, draft) == "Outdated"
     officer.click("tbody th a")
     assert [each.inner_text() for each in page.locator(".translation .tag").all()].count("Outdated") == 1
+
+
+def at_once(officer: Person, house: House, draft: Campaign) -> None:
+    """What a colleague has saved meanwhile stands beside what was typed."""
+    officer.click("tbody th a")
+    draft.refresh_from_db()
+    translate(
+        draft.pk, actor=house.supervisor, now=timezone.now(), language="en",
+        seen_revision=draft.revision, words={"body": "Ask the regulator first."},
+    )  # fmt: skip
+    page = officer.page
+    page.fill("[name=body]", "Ask somebody you trust first.")
+    with page.expect_navigation() as answer:
+        page.click("button:has-text('Save the translation')")
+    assert answer.value.status == 409
+    officer.judge()
+    assert page.locator(".difference").all_inner_texts() == ["Saved now: Ask the regulator first."]
+    assert page.input_value("[name=body]") == "Ask somebody you trust first."
+    officer.click("button:has-text('Save the translation')")
 
 
 def test_a_translators_file_goes_out_comes_back_and_is_taken_in_or_refused(

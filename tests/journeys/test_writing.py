@@ -176,6 +176,7 @@ def test_two_at_one_draft_are_told_of_each_other_and_neither_loses_a_word(
     first.click("button:has-text('Save the draft')")
 
     page = second.page
+    page.fill("[name=priority]", "60")
     page.fill("[name=body_en]", "Nobody gives away a sure profit. Check first.")
     add_tips(second)
     expect(page.locator("[data-draft-overtaken]")).to_contain_text("Saving will show you both texts")
@@ -184,7 +185,10 @@ def test_two_at_one_draft_are_told_of_each_other_and_neither_loses_a_word(
         page.click("button:has-text('Save the draft')")
     assert answer.value.status == 409
     second.judge()
-    assert HEADLINE in page.inner_text(".panel:has-text('What is saved now')")
+    differ = {each.inner_text().split(" ·")[0] for each in page.locator("#theirs .sides-label").all()}
+    assert differ == {"Headline", "Body", "Tip 1", "Tip 2"}
+    assert HEADLINE in page.inner_text("#theirs")
+    assert "was 50" in page.inner_text("#theirs"), "the priority"
     assert page.input_value("[name=body_en]") == "Nobody gives away a sure profit. Check first."
     assert typed_rows(second, "tips", "text_en") == ["Call a friend first.", "Call the helpline."]
     page.fill("[name=headline_en]", HEADLINE)
