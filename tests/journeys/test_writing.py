@@ -157,6 +157,11 @@ def add_tips(officer: Person) -> None:
     assert "data-formset-up" in focused(officer)
     officer.press("Space", "Space")
     assert "先致電親友。" in page.evaluate("document.activeElement.value"), "it cannot go further up"
+    assert rows(officer, "tips").first.get_by_role("textbox").count() == 2
+    assert (
+        page.get_by_role("group", name="Tip 1", exact=True).locator("textarea").first.input_value()[:1]
+        == "先"
+    )
     assert typed_rows(officer, "tips", "text_en") == ["Call a friend first.", "Call the helpline."]
 
 
@@ -186,7 +191,7 @@ def test_two_at_one_draft_are_told_of_each_other_and_neither_loses_a_word(
     assert answer.value.status == 409
     second.judge()
     differ = {each.inner_text().split(" ·")[0] for each in page.locator("#theirs .sides-label").all()}
-    assert differ == {"Headline", "Body", "Tip 1", "Tip 2"}
+    assert differ == {"Headline", "Body", "Tip 1"}
     assert HEADLINE in page.inner_text("#theirs")
     assert "was 50" in page.inner_text("#theirs"), "the priority"
     assert page.input_value("[name=body_en]") == "Nobody gives away a sure profit. Check first."
