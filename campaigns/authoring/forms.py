@@ -1,6 +1,7 @@
 """The author's form: the audience, then the text in each language of the campaign, then its ordered parts."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -181,10 +182,24 @@ ROWS: Mapping[str, type[RowForm]] = {
 }
 
 
+class Rows(forms.BaseFormSet):
+    """Gone through in the order the author has put them, which a page that is shown again keeps."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(sorted(self.forms, key=_place))
+
+
+def _place(row: RowForm) -> float:
+    """A row that names no place, as a spare one, comes last."""
+    typed = str(row["ORDER"].value() or "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else math.inf
+
+
 def _formset(row: type[RowForm]) -> Any:
     most = PARTS[row.part].most
     return forms.formset_factory(
         row,
+        formset=Rows,
         extra=1,
         can_order=True,
         can_delete=True,
@@ -253,7 +268,7 @@ class CampaignForm:
             words = {code: _typed(self.text_form, column(name, code)) or "" for code in languages}
             setattr(found, name, words)
         for name, rows in self.rows.items():
-            typed = [row.so_far() for row in rows.forms if not row.is_removed]
+            typed = [row.so_far() for row in rows if not row.is_removed]
             setattr(found, name, [row for row in typed if _says(row)])
         ends_at = _typed(audience, "ends_at")
         return Looked(
@@ -285,11 +300,8 @@ def _says(row: Row) -> bool:
 
 
 def _kept(formset: Any) -> list[RowForm]:
-    rows = [form for form in formset.forms if form.has_changed() or form.initial]
-    kept = [row for row in rows if row.is_kept]
-    return sorted(
-        kept, key=lambda row: (row.cleaned_data.get("ORDER") is None, row.cleaned_data.get("ORDER") or 0)
-    )
+    rows = [form for form in formset if form.has_changed() or form.initial]
+    return [row for row in rows if row.is_kept]
 
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -76,7 +76,9 @@ def look(request: HttpRequest, campaign_id: UUID | None = None) -> HttpResponse:
     form = CampaignForm(agency, languages or ["en"], request.POST, campaign)
     looked = form.so_far(agency, timezone.now())
     mark = AgencyMark.objects.filter(agency=agency, pk=_number(request.POST.get("mark"))).first()
-    chosen = _chosen(request, "language", looked.languages)
+    # At first in the language that users see whose own is missing, as the preview's own page.
+    default = [code for code in looked.languages if code == request.POST.get("default_language")]
+    chosen = _chosen(request, "language", [*default, *looked.languages])
     context = {
         "languages": looked.languages,
         "language": chosen,

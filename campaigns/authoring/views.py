@@ -16,6 +16,7 @@ from campaigns.authoring.forms import CampaignForm
 from campaigns.authoring.freeze import frozen_content
 from campaigns.authoring.guidance import findings
 from campaigns.authoring.live import others_here
+from campaigns.authoring.overtaken import Overtaken, overtaken
 from campaigns.authoring.text import PARTS
 from campaigns.lifecycle import LIFECYCLE, CampaignStatus
 from campaigns.models import Campaign, Remark, UnsavedText
@@ -67,7 +68,7 @@ def edit(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     kept = unsaved.kept_by(actor, campaign.pk)
     data = _data(request, kept)
     form = CampaignForm(campaign.agency, _languages_asked(data, campaign.languages), data, campaign)
-    theirs: dict[str, Any] | None = None
+    theirs: Overtaken | None = None
     if request.method == "POST" and form.is_valid():
         try:
             campaign = flows.edit(
@@ -84,7 +85,7 @@ def edit(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
             # Typed text stays in the form; theirs stands beside it, and the next save is a decision.
             messages.error(request, str(stale.detail))
             campaign.refresh_from_db()
-            theirs = frozen_content(campaign, 0)["texts"]
+            theirs = overtaken(campaign, form.audience_form.audience(), form.text())
         else:
             unsaved.forget(actor, campaign.pk)
             messages.success(request, _("The draft is saved."))

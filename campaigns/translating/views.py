@@ -62,9 +62,7 @@ class TranslationForm(forms.Form):
 def translate(request: HttpRequest, campaign_id: UUID, language: str) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     campaign = found(campaign_id, actor, "campaigns.translate")
-    if language not in targets(campaign):
-        raise Http404
-    state = next(each for each in states(campaign) if each.language == language)
+    state = _state(campaign, language)
     form = TranslationForm(state, request.POST or None)
     status = 200
     if request.method == "POST":
@@ -79,15 +77,24 @@ def translate(request: HttpRequest, campaign_id: UUID, language: str) -> HttpRes
             except Invalid as refused:
                 form.add_error(None, [str(text) for texts in refused.errors.values() for text in texts])
             except Stale as stale:
+                # Typed text stays in the form; what is saved now stands beside it, and the next save decides.
                 messages.error(request, str(stale.detail))
-                campaign.refresh_from_db()
+                campaign = found(campaign_id, actor, "campaigns.translate")
+                state = _state(campaign, language)
+                form = TranslationForm(state, request.POST)
+                form.is_valid()
                 status = 409
             else:
                 messages.success(request, _("The translation is saved."))
                 return redirect("campaigns-translate", campaign.pk, language)
-    return render(
-        request, "campaigns/translating/translate.html", _page(campaign, state, form, actor), status=status
-    )
+    context = _page(campaign, state, form, actor) | {"is_overtaken": status == 409}
+    return render(request, "campaigns/translating/translate.html", context, status=status)
+
+
+def _state(campaign: Campaign, language: str) -> State:
+    if language not in targets(campaign):
+        raise Http404
+    return next(each for each in states(campaign) if each.language == language)
 
 
 def _page(campaign: Campaign, state: State, form: TranslationForm, actor: Actor) -> dict[str, Any]:

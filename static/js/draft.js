@@ -64,8 +64,11 @@
         if (!answer.ok || mine !== asking) return;
         const words = await answer.text();
         const had = document.activeElement && pane.contains(document.activeElement) && document.activeElement.name;
+        const screen = () => pane.querySelector(".device-screen");
+        const reached = screen() ? screen().scrollTop : 0;
         pane.replaceChildren(...new DOMParser().parseFromString(words, "text/html").body.childNodes);
         if (had) pane.querySelector(`[name="${had}"]`).focus();
+        if (screen()) screen().scrollTop = reached;
       } catch (lost) { /* the pane keeps what it showed */ }
     }
 

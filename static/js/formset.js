@@ -60,7 +60,8 @@
         changed();
         document.dispatchEvent(new CustomEvent("portal:row-added", { detail: fresh }));
       } else if (row && button.matches("[data-formset-remove]")) {
-        const near = row.nextElementSibling || row.previousElementSibling;
+        const all = shown();
+        const near = all[all.indexOf(row) + 1] || all[all.indexOf(row) - 1];
         const erase = named(row, "DELETE");
         if (erase) {
           erase.checked = true;
@@ -69,7 +70,7 @@
         }
         row.hidden = true;
         settle();
-        if (near && !near.hidden) focusIn(near);
+        if (near) focusIn(near);
         else if (add) add.focus();
         changed();
       } else if (row && button.matches("[data-formset-up], [data-formset-down]")) {

@@ -69,15 +69,25 @@ def test_a_stale_save_keeps_what_was_typed_and_shows_theirs(house, now, browser_
     campaign = drafted(house, now)
     browser = browser_of(house.officer)
     sent = filled(browser.get(page("edit", campaign)), headline_en="Mine, typed for an hour")
+    theirs = text("Theirs, saved first")
+    theirs.resources[0]["phone"] = "999"
     flows.edit(
         campaign.pk, actor=house.second_officer, now=now, seen_revision=1,
-        audience=audience(now), text=text("Theirs, saved first"),
+        audience=audience(now, title="Their title", priority=70), text=theirs,
     )  # fmt: skip
     response = browser.post(page("edit", campaign), sent)
     html = response.content.decode()
     assert response.status_code == 409
     assert "Mine, typed for an hour" in html
     assert "Theirs, saved first" in html
+    theirs = response.context["theirs"]
+    assert [(tag, [place.key for place in places]) for tag, places in theirs.texts.items()] == [
+        ("zh-Hant", ["resources.0.phone"]), ("en", ["headline", "resources.0.phone"]),
+    ]  # fmt: skip
+    assert theirs.title is not None
+    assert "Their title" in html
+    assert theirs.audience_was["priority"] == 70
+    assert theirs.audience["priority"] == 50
     assert Campaign.objects.get().headline_en == "Theirs, saved first"
 
     # Having seen theirs, the next save is a decision.

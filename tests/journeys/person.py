@@ -5,17 +5,20 @@ import time
 from pathlib import Path
 from typing import Any
 
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.conf import settings
+from django.contrib.sessions.backends.cached_db import SessionStore
+from django.core.cache import cache
 
 from portal.demo import credentials
 from portal.kernel.actor import Actor
 from portal.models import User
+from tests.screenshots.looks import OVER_THE_EDGE
 
 AXE = (Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text(
     encoding="utf-8"
 )
-# Pixels by which a page is wider than its window: only what has a frame of its own may scroll sideways.
-OVER_THE_EDGE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PASSWORD = "a long and unlikely password 7"
 
 
@@ -27,12 +30,16 @@ class Person:
         self.context = chromium.new_context(
             **{"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", **context}
         )
-        self.page = self.context.new_page()
         self.complaints: list[str] = []
-        self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.open_tab()
         if actor is not None:
             self._sign_in(actor)
+
+    def open_tab(self) -> None:
+        """A tab beside the others, which it takes the place of here."""
+        self.page = self.context.new_page()
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _heard(self, message: Any) -> None:
         if message.type == "error" and not re.search(r"status of (4\d\d)", message.text):
@@ -58,6 +65,15 @@ class Person:
         with self.page.expect_navigation():
             self.page.click("form:has([name=code]) button[type=submit] >> nth=0")
 
+    def outlast_proof(self) -> None:
+        """As after the minutes for which a second factor that was given counts as fresh."""
+        cookies = {each["name"]: each["value"] for each in self.context.cookies()}
+        session = SessionStore(cookies[settings.SESSION_COOKIE_NAME])
+        for given in session[AUTHENTICATION_METHODS_SESSION_KEY]:
+            given["at"] -= settings.ACCOUNT_REAUTHENTICATION_TIMEOUT + 60
+        session.save()
+        cache.clear()  # with the code that was used within this half minute
+
     def goto(self, path: str) -> Any:
         answer = self.page.goto(path if path.startswith("http") else self.url + path)
         self.judge()
@@ -77,6 +93,11 @@ class Person:
         assert not self.complaints, (self.page.url, self.complaints)
         over = self.page.evaluate(OVER_THE_EDGE)
         assert not over, (self.page.url, over)
+
+    def press(self, *keys: str) -> None:
+        """One key after another, wherever the focus is."""
+        for key in keys:
+            self.page.keyboard.press(key)
 
     def text(self) -> str:
         return str(self.page.inner_text("main"))

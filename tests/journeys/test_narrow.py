@@ -3,11 +3,17 @@
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.urls import reverse
 
+from campaigns.bulk import flows as bulk
+from campaigns.models.publication import RecallReason
+from campaigns.review.flows import recall
+from campaigns.review.remarks import remark
 from portal.agencies.vetting.flows import vet
 from portal.demo import applications
 from portal.models import AuditEvent
+from tests.campaigns.warnings import approved_by_agency, drafted, published, submitted
 from tests.journeys.person import Person
 from tests.people import House
 from tests.screenshots.looks import NARROWEST, mirror
@@ -32,14 +38,68 @@ def desk(house: House, now: Any) -> dict[str, Any]:
             reverse(name) for name in ("audit-list", "audit-verify", "audit-heads", "sessions-list")
         ]
         + [reverse("audit-view", args=[newest.seq])],
+    }
+    for who, addresses in campaign_pages(house, now).items():
+        pages.setdefault(who, []).extend(addresses)
+    return {
+        "stranger": [
+            reverse("agencies-apply"),
+            reverse("agencies-apply-part", args=["contact"]),
+            reverse("public-index"),
+            reverse("public-page", args=["HK", "zh-hant"]),
+        ],
+        **pages,
+    }
+
+
+def campaign_pages(house: House, now: Any) -> dict[Any, list[str]]:
+    """A draft with a long word, an address and a file; two texts in review; one live and one recalled."""
+    draft = drafted(house, now, title="https://www.hongkongpolice.example/" + "investment" * 8)
+    content, name = bulk.export_translation(draft.pk, actor=house.officer, now=now, language="en", kind="csv")
+    rows = content.replace(b"Call the helpline.", b"Call=the-helpline-" + b"now" * 40)
+    file = ContentFile(rows, name=name * 2)
+    made = bulk.take_up(draft.pk, actor=house.officer, now=now, language="en", file=file)
+    bulk.read(made.pk, now=now)
+    live = published(house, now).campaign
+    recalled = published(house, now, title="Recalled").campaign
+    [ended] = recall(
+        recalled.pk, actor=house.reviewer, now=now, code=RecallReason.values[0], why="x" * 90,
+        seen={recalled.publications.get().pk},
+    )  # fmt: skip
+    waiting = submitted(house, now)
+    approved = approved_by_agency(house, now, title="Before the exchange")
+    for version, who in ((waiting, house.supervisor), (approved, house.reviewer)):
+        remark(
+            version.campaign_id, actor=who, now=now, version_id=version.pk, language="en",
+            place="body", body="https://www.hongkongpolice.example/" + "figures" * 12,
+        )  # fmt: skip
+    review, remarks = (f"campaigns-{name}" for name in ("review", "remarks"))
+    return {
         house.officer: [
             reverse("campaigns-library"),
             reverse("campaigns-template", args=["investment"]) + "?language=ar",
+            reverse("campaigns-create"),
+            reverse("campaigns-edit", args=[draft.pk]),
+            reverse("campaigns-submit", args=[draft.pk]),
+            reverse("campaigns-marks"),
+            reverse("campaigns-take-in"),
+            reverse("campaigns-translations", args=[draft.pk]),
+            reverse("campaigns-translate", args=[draft.pk, "en"]),
+            reverse("campaigns-take-up", args=[draft.pk, "en"]),
+            reverse("campaigns-import", args=[made.pk]),
+            reverse("campaigns-recalled", args=[recalled.pk, ended.pk]),
         ],
-    }
-    return {
-        "stranger": [reverse("agencies-apply"), reverse("agencies-apply-part", args=["contact"])],
-        **pages,
+        house.supervisor: [
+            reverse("campaigns-queue"),
+            reverse(review, args=[waiting.campaign_id]) + "?language=en",
+            reverse(remarks, args=[waiting.campaign_id]),
+        ],
+        house.reviewer: [
+            reverse("campaigns-queue"),
+            reverse(review, args=[approved.campaign_id]) + "?language=en&device=desktop",
+            reverse("campaigns-view", args=[recalled.pk]),
+            reverse("campaigns-recall", args=[live.pk]),
+        ],
     }
 
 
