@@ -29,6 +29,8 @@ PROBLEMS: dict[str, Text] = {
     "formula": _("This begins like a formula. Put an apostrophe before it."),
     "number": _("The program has turned this into a number or a date. Format the cell as text."),
     "long": _("This is longer than any text here."),
+    "error": _("The program has put an error here. Write the text itself."),
+    "wide": _("This row has more cells than the first one. Put its texts between quotation marks."),
 }
 
 
@@ -109,7 +111,7 @@ class UnitResource(resources.Resource):
         errors: list[Any] = [
             PROBLEMS[code]
             for place, code in (row.get("_problems") or {}).items()
-            if HEADER[int(place)] in MATTERS
+            if int(place) < len(HEADER) and HEADER[int(place)] in MATTERS
         ]
         key = row.get("id", "")
         unit = self.known.get(key)
