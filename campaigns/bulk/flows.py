@@ -11,10 +11,9 @@ from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from import_export.formats import base_formats
 
 from campaigns import events
-from campaigns.bulk.parse import MAX_BYTES, SHEET
+from campaigns.bulk.parse import MAX_BYTES
 from campaigns.bulk.resource import HEADER, UnitResource
 from campaigns.models import Campaign, Contribution, TranslationImport
 from campaigns.models.translationimport import ImportStatus
@@ -28,7 +27,7 @@ from portal.kernel.errors import Invalid, NotVisible, Text, WrongState
 log = structlog.get_logger(__name__)
 
 SECONDS = 30
-KINDS = {"xlsx": base_formats.XLSX, "csv": base_formats.CSV}
+KINDS = ("xlsx", "csv")
 PROBLEMS: dict[str, Text] = {
     "kind": _("Only XLSX and CSV files are accepted."),
     "too-large": _("The file is larger than 5 MiB."),
@@ -65,13 +64,11 @@ def export_translation(
 ) -> tuple[bytes, str]:
     """(the file, its name). Recorded, for the words of a draft leave the portal with it."""
     campaign = _draft(campaign_id, language, actor)
-    rows = UnitResource(state(campaign, language)).written()
-    rows.title = SHEET
-    written = rows.export(kind)
-    content = written.encode("utf-8-sig") if isinstance(written, str) else written
+    resource = UnitResource(state(campaign, language))
+    content = resource.exported(kind)
     record(
         events.TRANSLATION_EXPORTED, actor=actor, subject=campaign, at=now,
-        data={"language": language, "kind": kind, "texts": len(rows)},
+        data={"language": language, "kind": kind, "texts": len(resource.known)},
     )  # fmt: skip
     return content, f"{campaign.pk}-{language}.{kind}"
 

@@ -86,11 +86,16 @@ def translate(request: HttpRequest, campaign_id: UUID, language: str) -> HttpRes
                 messages.success(request, _("The translation is saved."))
                 return redirect("campaigns-translate", campaign.pk, language)
     return render(
-        request, "campaigns/translating/translate.html", _page(campaign, state, form, actor), status=status
+        request,
+        "campaigns/translating/translate.html",
+        _page(campaign, state, form, actor, overtaken=status == 409),
+        status=status,
     )
 
 
-def _page(campaign: Campaign, state: State, form: TranslationForm, actor: Actor) -> dict[str, Any]:
+def _page(
+    campaign: Campaign, state: State, form: TranslationForm, actor: Actor, *, overtaken: bool
+) -> dict[str, Any]:
     row = state.row
     return {
         "campaign": campaign,
@@ -100,6 +105,8 @@ def _page(campaign: Campaign, state: State, form: TranslationForm, actor: Actor)
         "source": source_language(campaign),
         "form": form,
         "pairs": [(unit, form[unit.key]) for unit in state.units if unit.key in form.fields],
+        # The next save is a decision, so what it would replace stands beside it.
+        "theirs": {unit.key for unit in state.units if overtaken and form[unit.key].value() != unit.target},
         "may_review": allowed(actor, "campaigns.review_translation", campaign)
         and state.status != TranslationStatus.REVIEWED
         and not state.count(TranslationStatus.MISSING)
