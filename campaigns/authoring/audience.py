@@ -15,7 +15,7 @@ from campaigns.models import AgencyMark, Campaign
 from campaigns.models.campaign import ASSET_MAX, TITLE_MAX
 from portal.kernel.errors import Invalid, Text
 from portal.kernel.languages import bcp47
-from portal.kernel.words import unfit
+from portal.kernel.words import unfit_line
 
 MAX_ASSETS = 20
 ASSET = re.compile(rf"[A-Z0-9]{{1,{ASSET_MAX}}}")
@@ -89,7 +89,7 @@ def _refused_by_columns(campaign: Campaign) -> dict[str, list[Text]]:
 
 
 def _refused_by_rules(campaign: Campaign) -> list[tuple[str, Text]]:
-    found: list[tuple[str, Text]] = [("title", each) for each in unfit(campaign.title, TITLE_MAX)]
+    found: list[tuple[str, Text]] = [("title", each) for each in unfit_line(campaign.title, TITLE_MAX)]
     starts_at, ends_at = campaign.starts_at, campaign.ends_at
     for name, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
         # Dates at the end of what a calendar holds cannot be shown in every zone.

@@ -292,7 +292,10 @@ class CampaignForm:
 def _typed(form: forms.Form, name: str) -> Any:
     if name in form.cleaned_data:
         return form.cleaned_data[name]
-    return form[name].value()
+    value = form[name].value()
+    most = getattr(form.fields[name], "max_length", None)
+    # What is far too long is looked at as far as tells that: a look may not cost what a save would refuse.
+    return value[: 2 * most] if most and isinstance(value, str) else value
 
 
 def _says(row: Row) -> bool:

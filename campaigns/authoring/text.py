@@ -3,6 +3,7 @@
 One table says what the parts are made of; the form, the check, the tables and the frozen form all read it.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,8 +17,10 @@ from campaigns.models.campaign import BODY_MAX, HEADLINE_MAX, LONG_MAX, SHORT_MA
 from campaigns.models.texts import PHONE_MAX, URL_MAX
 from portal.kernel.errors import Invalid, Text
 from portal.kernel.languages import NAMES, bcp47
-from portal.kernel.words import unfit
+from portal.kernel.words import unfit, unfit_line
 
+NUMBER = re.compile(r"[0-9]{1,3}")
+WEB = ("https://", "http://")  # the check asks for the first; a page follows no other
 Words = dict[str, str]  # language code → text
 Row = dict[str, Any]  # name → Words where it is translated, else the value
 
@@ -87,11 +90,11 @@ class WorkingText:
             raise ValueError("the languages differ in their parts")
         found = cls()
         for name in SINGLE:
-            setattr(found, name, {code: _string(text[name]) for code, text in by_code.items()})
+            setattr(found, name, {code: _words_of(text[name]) for code, text in by_code.items()})
         for name, kind in PARTS.items():
             for rows in zip(*(text[name] for text in by_code.values()), strict=True):
                 words = {
-                    part: {code: _string(row[part]) for code, row in zip(by_code, rows, strict=True)}
+                    part: {code: _words_of(row[part]) for code, row in zip(by_code, rows, strict=True)}
                     for part in kind.translated
                 }
                 once = {
@@ -121,7 +124,7 @@ class WorkingText:
             getattr(self, name)[language] = words
             return
         place, _dot, part = rest.partition(".")
-        if name not in PARTS or part not in PARTS[name].translated or not place.isdecimal():
+        if name not in PARTS or part not in PARTS[name].translated or not NUMBER.fullmatch(place):
             raise KeyError(key)
         try:
             row = getattr(self, name)[int(place)]
@@ -149,7 +152,11 @@ class WorkingText:
                     for language, text in row.get(part, {}).items():
                         wrong(column(part if name != "tips" else name, language), unfit(text, limit))
                 for part, limit in kind.limits.items():
-                    wrong(part, unfit(row.get(part, ""), limit))
+                    wrong(part, unfit_line(row.get(part, ""), limit))
+                if (url := row.get("url", "")) and not url.lower().startswith(WEB):
+                    wrong(
+                        "url", [_("“%(url)s” is no address that begins with https://.") % {"url": url[:80]}]
+                    )
         wrong("resources", _unknown_languages(self.resources))
         wrong("examples", _unknown_scam_types(self.examples))
         if errors:
@@ -225,27 +232,41 @@ def _as_parts(text: Mapping[str, Any]) -> dict[str, Any]:
         "headline": text["headline"],
         "body": text["body"],
         "question": question["text"],
-        "tips": [{"text": tip} for tip in text["tips"]],
-        "examples": list(text["examples"]),
-        "answers": list(question["answers"]),
-        "resources": list(text["resources"]),
-        "sources": list(text.get("sources", ())),
+        "tips": [{"text": tip} for tip in listed(text["tips"])],
+        "examples": listed(text["examples"]),
+        "answers": listed(question["answers"]),
+        "resources": listed(text["resources"]),
+        "sources": listed(text.get("sources", [])),
     }
 
 
-def _string(value: Any) -> str:
+def string(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is not a text")
     return value
 
 
+def listed(value: Any) -> list[Any]:
+    """A text or a mapping can be gone through too, and would come in letter by letter."""
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} is not a list")
+    return value
+
+
+def _words_of(value: Any) -> str:
+    """As a form would have taken them: line ends as one character, no blanks around."""
+    return string(value).replace("\r\n", "\n").strip()
+
+
 def _value(value: Any, missing: Any) -> Any:
     """A value that is held once, of the kind of what stands for it where it is missing."""
     if missing is None:
-        return date.fromisoformat(_string(value)) if value is not None else None
+        return date.fromisoformat(string(value)) if value is not None else None
     if isinstance(missing, bool):
         return value is True
-    return [_string(each).lower() for each in value] if missing == () else _string(value)
+    if missing == ():
+        return [string(each).lower() for each in (value if value == () else listed(value))]
+    return string(value)
 
 
 def _plain(value: Any) -> Any:

@@ -34,7 +34,7 @@ def keep(campaign_id: UUID | None, *, actor: Actor, now: datetime, fields: Query
     given = {
         name: [value.replace("\x00", "") for value in fields.getlist(name)]
         for name in fields
-        if name not in LEFT_OUT
+        if name not in LEFT_OUT and "\x00" not in name
     }
     if sum(len(name) + sum(map(len, values)) for name, values in given.items()) > MAX_CHARACTERS:
         raise Invalid({"text": [_("This is more than a warning can hold. It is not kept.")]})

@@ -11,16 +11,15 @@ from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from import_export.formats import base_formats
 
 from campaigns import events
-from campaigns.bulk.parse import MAX_BYTES, SHEET
+from campaigns.bulk.parse import MAX_BYTES
 from campaigns.bulk.resource import HEADER, UnitResource
-from campaigns.models import Campaign, TranslationImport
+from campaigns.models import Campaign, Contribution, TranslationImport
 from campaigns.models.translationimport import ImportStatus
 from campaigns.translating import flows as translating
 from campaigns.translating.state import state, targets
-from portal.access import check, hold_standing
+from portal.access import check
 from portal.audit import record
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Invalid, NotVisible, Text, WrongState
@@ -28,7 +27,7 @@ from portal.kernel.errors import Invalid, NotVisible, Text, WrongState
 log = structlog.get_logger(__name__)
 
 SECONDS = 30
-KINDS = {"xlsx": base_formats.XLSX, "csv": base_formats.CSV}
+KINDS = ("xlsx", "csv")
 PROBLEMS: dict[str, Text] = {
     "kind": _("Only XLSX and CSV files are accepted."),
     "too-large": _("The file is larger than 5 MiB."),
@@ -43,7 +42,10 @@ PROBLEMS: dict[str, Text] = {
     "encoding": _("The file is not UTF-8. Save it as “CSV UTF-8”."),
     "empty": _("The file is empty."),
     "columns": _("The first row is not the one that was exported."),
+    "unread": _("It was tried several times, and could not be read. Save it anew, and send it again."),
 }
+# What one person may have waiting: the worker reads the files of everybody, one after the other.
+MOST_WAITING = 5
 
 
 def _draft(campaign_id: UUID, language: str, actor: Actor) -> Campaign:
@@ -62,13 +64,11 @@ def export_translation(
 ) -> tuple[bytes, str]:
     """(the file, its name). Recorded, for the words of a draft leave the portal with it."""
     campaign = _draft(campaign_id, language, actor)
-    rows = UnitResource(state(campaign, language)).written()
-    rows.title = SHEET
-    written = rows.export(kind)
-    content = written.encode("utf-8-sig") if isinstance(written, str) else written
+    resource = UnitResource(state(campaign, language))
+    content = resource.exported(kind)
     record(
         events.TRANSLATION_EXPORTED, actor=actor, subject=campaign, at=now,
-        data={"language": language, "kind": kind, "texts": len(rows)},
+        data={"language": language, "kind": kind, "texts": len(resource.known)},
     )  # fmt: skip
     return content, f"{campaign.pk}-{language}.{kind}"
 
@@ -78,8 +78,7 @@ def take_up(
     campaign_id: UUID, *, actor: Actor, now: datetime, language: str, file: File
 ) -> TranslationImport:
     """Keep the file for the worker. Raises Invalid({"file": …}) for what is refused unread."""
-    hold_standing(actor)
-    campaign = _draft(campaign_id, language, actor)
+    campaign = translating.held(campaign_id, language, actor=actor, permission="campaigns.translate")
     kind = (file.name or "").rpartition(".")[2].lower()
     if kind not in KINDS:
         raise Invalid({"file": [PROBLEMS["kind"]]})
@@ -87,6 +86,10 @@ def take_up(
         raise Invalid({"file": [PROBLEMS["empty"]]})
     if file.size > MAX_BYTES:
         raise Invalid({"file": [PROBLEMS["too-large"]]})
+    waiting = TranslationImport.objects.filter(uploaded_by=actor.as_person(), status=ImportStatus.WAITING)
+    if waiting.count() >= MOST_WAITING:
+        text = _("%(count)d of your files wait to be read. Let them be read first, or drop one.")
+        raise Invalid({"file": [text % {"count": MOST_WAITING}]})
     made = TranslationImport.objects.create(
         campaign=campaign, language=language, kind=kind, content=file.read(), uploaded_at=now,
         name="".join(sign for sign in (file.name or "") if sign.isprintable())[-120:],
@@ -120,6 +123,19 @@ def read(import_id: UUID, *, now: datetime) -> TranslationImport | None:
         _compare(made, answer)
     made.save()
     return made
+
+
+@transaction.atomic
+def give_up(import_id: UUID, *, now: datetime) -> None:
+    """The sweep's part: what was taken up again and again and never read is refused, and says so."""
+    made = (
+        TranslationImport.objects.select_for_update(of=("self",), skip_locked=True)
+        .filter(pk=import_id, status=ImportStatus.WAITING)
+        .first()
+    )
+    if made is not None:
+        made.status, made.problem, made.content, made.read_at = ImportStatus.REFUSED, "unread", None, now
+        made.save(update_fields=["status", "problem", "content", "read_at"])
 
 
 def _compare(made: TranslationImport, answer: dict) -> None:
@@ -176,6 +192,10 @@ def apply(import_id: UUID, *, actor: Actor, now: datetime) -> Campaign:
         made.campaign_id, actor=actor, now=now, language=made.language, seen_revision=made.revision,
         words=words, origin={"import": str(made.pk)},
     )  # fmt: skip
+    # Whoever sent the words wrote them, and no more approves them than whoever took them in.
+    Contribution.objects.get_or_create(
+        campaign=campaign, person_id=made.uploaded_by_id, defaults={"first_at": made.uploaded_at}
+    )
     made.status, made.ended_at = ImportStatus.TAKEN_IN, now
     made.save(update_fields=["status", "ended_at"])
     return campaign

@@ -4,10 +4,12 @@ A row is one text: its key, the digest of its source, the source, the translatio
 back with it, so that a row is refused whose source has changed since it went out.
 """
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import openpyxl
 import tablib
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +20,7 @@ from import_export.results import Result
 from import_export.widgets import CharWidget
 
 from campaigns.authoring.places import label_of
+from campaigns.bulk.parse import SHEET
 from campaigns.translating.state import State, sha
 from portal.kernel.errors import Text
 from portal.kernel.words import unfit
@@ -29,6 +32,8 @@ PROBLEMS: dict[str, Text] = {
     "formula": _("This begins like a formula. Put an apostrophe before it."),
     "number": _("The program has turned this into a number or a date. Format the cell as text."),
     "long": _("This is longer than any text here."),
+    "error": _("The program has put an error here. Write the text itself."),
+    "wide": _("This row has more cells than the first one. Put its texts between quotation marks."),
 }
 
 
@@ -94,6 +99,9 @@ class UnitResource(resources.Resource):
             rows.append([cell(getattr(unit, name)) for name in HEADER])
         return rows
 
+    def exported(self, kind: str) -> bytes:
+        return as_file(self.written(), kind)
+
     def read(self, header: list[str], rows: list[list[Any]]) -> Result:
         """Compare the file's rows with the draft; changes nothing."""
         given = tablib.Dataset(headers=[*header, "_problems"])
@@ -109,7 +117,7 @@ class UnitResource(resources.Resource):
         errors: list[Any] = [
             PROBLEMS[code]
             for place, code in (row.get("_problems") or {}).items()
-            if HEADER[int(place)] in MATTERS
+            if int(place) < len(HEADER) and HEADER[int(place)] in MATTERS
         ]
         key = row.get("id", "")
         unit = self.known.get(key)
@@ -139,3 +147,20 @@ class UnitResource(resources.Resource):
 
     def validate_instance(self, instance: Unit, *args: Any, **kwargs: Any) -> None:
         """What the draft can hold was asked before the row was read."""
+
+
+def as_file(rows: tablib.Dataset, kind: str) -> bytes:
+    """UTF-8 with its mark, or a workbook in which each cell is text and stays text when it is typed into."""
+    if kind == "csv":
+        return str(rows.export("csv")).encode("utf-8-sig")
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = SHEET
+    for number, row in enumerate([rows.headers, *rows], 1):
+        for place, text in enumerate(row, 1):
+            made = sheet.cell(number, place, text)
+            # Left to itself, the library takes “#N/A” for an error and “=” for a formula.
+            made.data_type, made.number_format = "s", "@"
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()

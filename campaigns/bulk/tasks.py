@@ -11,6 +11,7 @@ from campaigns.models import TranslationImport
 from campaigns.models.translationimport import ImportStatus
 
 LOST = timedelta(minutes=2)
+HOPELESS = timedelta(minutes=30)
 
 
 @shared_task(name="campaigns.bulk.read")
@@ -20,9 +21,12 @@ def read_import(import_id: str) -> None:
 
 @shared_task(name="campaigns.bulk.sweep")
 def sweep() -> int:
-    lost = TranslationImport.objects.filter(
-        status=ImportStatus.WAITING, uploaded_at__lt=timezone.now() - LOST
-    ).values_list("pk", flat=True)
-    for import_id in (found := list(lost)):
-        read_import.delay(str(import_id))
+    now = timezone.now()
+    waiting = TranslationImport.objects.filter(status=ImportStatus.WAITING, uploaded_at__lt=now - LOST)
+    found = list(waiting.values_list("pk", "uploaded_at"))
+    for import_id, uploaded_at in found:
+        if uploaded_at < now - HOPELESS:
+            flows.give_up(import_id, now=now)
+        else:
+            read_import.delay(str(import_id))
     return len(found)

@@ -30,6 +30,7 @@ PROBLEMS: dict[str, Text] = {
     "kind": _("Only PNG, JPEG and WebP pictures are accepted, and the content of this file is none of them."),
     "moves": _("A picture that moves cannot head a warning. Save a single frame."),
     "small": _("This picture is too small: at least 48 pixels on each side."),
+    "narrow": _("This picture is too long and narrow: at most six times as long as it is wide."),
     "too-complex": _("This picture takes too much memory or time to draw. Save it in a simpler form."),
 }
 

@@ -7,12 +7,14 @@ Django, so that it starts quickly.
 
 import io
 import sys
+from typing import Any
 
 from portal.documents.inspect import Refused, limit
 
 MAX_PIXELS = 25_000_000
 SIDE = 256  # on screens of twice the density a mark is drawn at half of this
 MIN_SIDE = 48
+MAX_LENGTH = 6  # times the other side: drawn at SIDE, the shorter one is still seen
 MAX_BYTES = 65_536  # as the table's trigger
 FORMATS = ("PNG", "JPEG", "WEBP")
 
@@ -29,13 +31,15 @@ def redraw(content: bytes) -> bytes:
         with Image.open(io.BytesIO(content), formats=FORMATS) as given:
             if getattr(given, "n_frames", 1) > 1:
                 raise Refused("moves")
-            picture = ImageOps.exif_transpose(given).convert("RGBA")
+            picture = _in_eight_bits(ImageOps.exif_transpose(given)).convert("RGBA")
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise Refused("too-complex") from None
     except (OSError, SyntaxError, ValueError):
         raise Refused("kind") from None
     if min(picture.size) < MIN_SIDE:
         raise Refused("small")
+    if max(picture.size) > MAX_LENGTH * min(picture.size):
+        raise Refused("narrow")
     picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     pixels = Image.new("RGBA", picture.size)
     pixels.paste(picture)
@@ -47,6 +51,13 @@ def redraw(content: bytes) -> bytes:
         if out.tell() <= MAX_BYTES:
             return out.getvalue()
     raise Refused("too-complex")
+
+
+def _in_eight_bits(picture: Any) -> Any:
+    """Sixteen bits of grey are scaled down: a conversion would draw all but the darkest of them white."""
+    if not picture.mode.startswith("I"):
+        return picture
+    return picture.convert("I").point(lambda value: value / 256).convert("L")
 
 
 def main() -> int:

@@ -124,13 +124,17 @@ def _event(scam_type: str, tag: str) -> str:
 
 
 def _add(parent: xml.Element, name: str, text: str) -> None:
-    xml.SubElement(parent, name).text = "".join(sign for sign in text if _fits(sign))
+    xml.SubElement(parent, name).text = fitting(text)
 
 
 def _pair(parent: xml.Element, name: str, value_name: str, value: str) -> None:
     pair = xml.SubElement(parent, name)
     _add(pair, "valueName", value_name)
     _add(pair, "value", value)
+
+
+def fitting(text: str) -> str:
+    return "".join(sign for sign in text if _fits(sign))
 
 
 def _fits(sign: str) -> bool:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -61,19 +62,16 @@ def entries(region: str, now: datetime) -> list[Entry]:
                 & (Q(ends_at=None) | Q(ends_at__gt=now))
                 & (Q(superseded_at=None) | Q(superseded_at__gt=now))
             ),
-            campaign__regions__overlap=list(with_country(region)),
+            # The audience that was approved, not the draft's that may stand beside it.
+            version__content__regions__has_any_keys=list(with_country(region)),
             campaign__agency__is_training=False,
             campaign__agency__status=AgencyStatus.APPROVED,
         )
         .select_related("version", "campaign__agency")
-        .order_by("-published_at")[:ENTRIES_MAX]
+        # By what was said last: many newer warnings do not push a cancel of an older one out.
+        .order_by(Coalesce("recalled_at", "published_at").desc())[:ENTRIES_MAX]
     )
-    found = [
-        Entry(each, cap.CANCEL if each.recalled_at else cap.ALERT)
-        for each in publications
-        # The audience that was approved, not the draft's that may stand beside it.
-        if set(each.version.content["regions"]) & set(with_country(region))
-    ]
+    found = [Entry(each, cap.CANCEL if each.recalled_at else cap.ALERT) for each in publications]
     return sorted(found, key=lambda entry: entry.sent_at, reverse=True)
 
 
@@ -98,15 +96,20 @@ def region_feed(request: HttpRequest, region: str) -> HttpResponse:
         content = entry.publication.version.content
         text = content["texts"][content["default_language"]]
         feed.add_item(
-            title=("Cancelled: " if entry.kind == cap.CANCEL else "") + text["headline"],
+            title=cap.fitting(("Cancelled: " if entry.kind == cap.CANCEL else "") + text["headline"]),
             link=f"{settings.BASE_URL}{entry.path}",
-            description=text["body"],
+            description=cap.fitting(_summary(text, entry.kind)),
             unique_id=f"urn:uuid:{entry.publication.pk}" + ("#cancel" if entry.kind == cap.CANCEL else ""),
             pubdate=entry.publication.published_at,
             updateddate=entry.sent_at,
-            author_name=content["agency"]["name"][content["default_language"]],
+            author_name=cap.fitting(content["agency"]["name"][content["default_language"]]),
         )
     return HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+
+
+def _summary(text: dict[str, Any], kind: str) -> str:
+    """What was recalled is not spread further by the entry that says so."""
+    return "" if kind == cap.CANCEL else str(text["body"])
 
 
 @require_safe
@@ -130,6 +133,8 @@ def _document(publication_id: UUID, kind: str) -> HttpResponse:
         .first()
     )
     if publication is None or (kind == cap.CANCEL and publication.recalled_at is None):
+        raise Http404
+    if kind == cap.ALERT and publication.campaign.agency.status != AgencyStatus.APPROVED:
         raise Http404
     if kind == cap.ALERT and publication.recalled_at is not None:
         # Its words were taken back; the Cancel says so.

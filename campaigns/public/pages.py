@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language_from_request, override
+from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_safe
 
 from campaigns.pages import drawn
@@ -51,9 +52,8 @@ def region(request: HttpRequest, region: str) -> HttpResponse:
         offered = live(region, "en").languages
     except Unconfirmed:
         offered = []
-    wanted = request.headers.get("Accept-Language", "").split(",")
-    for each in wanted:
-        tag = each.partition(";")[0].strip()
+    # Django's reading: by the weights given, and of no more than some hundred characters.
+    for tag, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
         try:
             found = next((code for code in preferences(tag) if code in offered), None)
         except ValueError:

@@ -23,6 +23,7 @@ from portal.models import User
 from portal.notices import notify
 
 MOST = 200  # open threads of one campaign
+MOST_ANSWERS = 100  # in one thread
 
 
 @transaction.atomic
@@ -56,6 +57,9 @@ def remark(
 def answer(remark_id: UUID, *, actor: Actor, now: datetime, body: str) -> Remark:
     """In the thread of an open remark, whether the text is in review or back with its authors."""
     campaign, thread = _thread(remark_id, actor, "campaigns.answer")
+    if thread.answers.count() >= MOST_ANSWERS:
+        text = _("There are %(count)d answers. Settle this remark, and make a new one if need be.")
+        raise Invalid({"body": [text % {"count": MOST_ANSWERS}]})
     made = Remark.objects.create(
         campaign=campaign, version=thread.version, language=thread.language, place=thread.place,
         answers_to=thread, body=_written(body), author_id=actor.as_person(), written_at=now,

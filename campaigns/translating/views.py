@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from campaigns.authoring.forms import WarningTextField
 from campaigns.authoring.places import label_of
 from campaigns.models import Campaign
 from campaigns.pages import crumbs, found
@@ -47,7 +48,7 @@ class TranslationForm(forms.Form):
         super().__init__(*args, **options)
         for unit in state.units:
             lines = min(8, 1 + max(len(unit.source), len(unit.target)) // 60)
-            self.fields[unit.key] = forms.CharField(
+            self.fields[unit.key] = WarningTextField(
                 label=str(label_of(unit.key)),
                 required=False,
                 max_length=unit.limit,
@@ -68,10 +69,9 @@ def translate(request: HttpRequest, campaign_id: UUID, language: str) -> HttpRes
     if request.method == "POST":
         status = 422
         if form.is_valid():
-            words = {key: text.replace("\r\n", "\n") for key, text in form.cleaned_data.items()}
             try:
                 flows.translate(
-                    campaign.pk, actor=actor, now=timezone.now(), language=language, words=words,
+                    campaign.pk, actor=actor, now=timezone.now(), language=language, words=form.cleaned_data,
                     seen_revision=_number(request.POST.get("revision")),
                 )  # fmt: skip
             except Invalid as refused:

@@ -7,10 +7,13 @@ from django.utils.translation import gettext as _
 
 from portal.kernel.errors import Text
 
-# Control characters but tab and line ends, and the two directional overrides (Unicode TR 9, section 2.2):
-# they show a number backwards, so that two people would approve what nobody reads. Marks and isolates are
-# welcome. Half a surrogate pair is no character at all, and PostgreSQL refuses it.
-NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202d\u202e\ud800-\udfff]")
+# Control characters but tab and line ends, those of ISO 6429 among them; and the two directional overrides
+# (Unicode TR 9, section 2.2): they show a number backwards, so that two people would approve what nobody
+# reads. Marks and isolates are welcome. Half a surrogate pair is no character at all, and PostgreSQL refuses
+# it; nor is what Unicode keeps free for good, two of which no XML document can hold.
+NOT_TEXT = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202d\u202e\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
 # A name stands in one line, in mail headers too.
 NOT_IN_A_LINE = re.compile("[\t\n\r\x85\u2028\u2029]")
 

@@ -11,13 +11,14 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from campaigns.bulk import flows
-from campaigns.bulk.parse import FORMULA, MAX_BYTES
+from campaigns.bulk.parse import MAX_BYTES
 from campaigns.bulk.resource import HEADER
 from campaigns.models import Campaign, TranslationImport
 from campaigns.models.translationimport import ImportStatus
 from campaigns.translating.flows import translate
 from portal.kernel.errors import Forbidden, Invalid, NotVisible, Stale, WrongState
 from portal.models import AuditEvent
+from portal.ui.sheet import FORMULA
 from tests.campaigns.warnings import drafted, submitted, text
 
 pytestmark = pytest.mark.django_db

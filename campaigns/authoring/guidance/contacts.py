@@ -48,9 +48,12 @@ def _phone(phone: str, looked: Looked) -> Iterator[Finding]:
     parsed = []
     for country in looked.countries:
         try:
-            parsed.append((phonenumbers.parse(phone, country), country))
+            number = phonenumbers.parse(phone, country)
         except phonenumbers.NumberParseException:
             continue
+        # The link dials every digit in one: with letters or an extension it would reach somebody else.
+        if not number.extension and not any(sign.isalpha() or sign in ",;" for sign in phone):
+            parsed.append((number, country))
     if not parsed:
         yield _found(
             True,
@@ -93,6 +96,14 @@ def address(url: str, field: str) -> Iterator[Finding]:
             True,
             _("%(url)s is not the address of a site.") % {"url": url},
             _("Copy it from the address bar of the official site."),
+            field,
+        )
+    elif "xn--" in host:
+        yield _found(
+            False,
+            _("Spelt out, the address is %(host)s: a letter of another script can pass for one of ours.")
+            % {"host": host},
+            _("Make sure that it is the official site."),
             field,
         )
 

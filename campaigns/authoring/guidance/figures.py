@@ -12,12 +12,13 @@ from campaigns.authoring.text import WorkingText
 # Yearly statistics come out some months after their year: what is older than this has a successor.
 STALE = timedelta(days=550)
 # A percentage, an amount of money, or a count of three digits and more. Hours and emergency numbers are none.
+# No run is longer than any figure: the time to look through a text grows with its length alone.
 FIGURE = re.compile(
-    r"\d[\d.,  ]*\s?(?:%|٪|％|per\s?cent|procent|Prozent|pour\s?cent|por\s?cent)"
-    r"|[$€£¥₹]\s?\d[\d.,]*|\d[\d.,]*\s?[€£¥₹]"
-    r"|\d[\d.,  ]*\s?(?:million|billion|miljon|miljard|Million|Milliard|milh|bilh|juta|مليون)"
-    r"|\d[\d.,  ]*\s?(?:万|萬|億|亿|करोड़|लाख)"
-    r"|(?<![\d.])\d{1,3}(?:[.,  ]\d{3})+(?!\d)|(?<![\d.])\d{4,}(?!\d)"
+    r"\d[\d.,  ]{0,20}\s?(?:%|٪|％|per\s?cent|procent|Prozent|pour\s?cent|por\s?cent)"
+    r"|[$€£¥₹]\s?\d[\d.,]*|\d[\d.,]{0,20}\s?[€£¥₹]"
+    r"|\d[\d.,  ]{0,20}\s?(?:million|billion|miljon|miljard|Million|Milliard|milh|bilh|juta|مليون)"
+    r"|\d[\d.,  ]{0,20}\s?(?:万|萬|億|亿|करोड़|लाख)"
+    r"|(?<![\d.])\d{1,3}(?:[.,  ]\d{3}){1,6}(?!\d)|(?<![\d.])\d{4,}(?!\d)"
 )
 
 
