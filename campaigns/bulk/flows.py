@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns import events
 from campaigns.bulk.parse import MAX_BYTES
+from campaigns.bulk.progress import note
 from campaigns.bulk.resource import HEADER, UnitResource
 from campaigns.models import Campaign, Contribution, TranslationImport
 from campaigns.models.translationimport import ImportStatus
@@ -113,6 +115,7 @@ def read(import_id: UUID, *, now: datetime) -> TranslationImport | None:
     if made is None:
         return None
     made.read_at, content, made.content = now, bytes(made.content or b""), None
+    note(made.pk)
     answer = parsed(content, made.kind)
     problem = answer.get("problem") or ("" if tuple(answer["header"]) == HEADER else "columns")
     made.revision = made.campaign.revision
@@ -139,7 +142,7 @@ def give_up(import_id: UUID, *, now: datetime) -> None:
 
 
 def _compare(made: TranslationImport, answer: dict) -> None:
-    resource = UnitResource(state(made.campaign, made.language))
+    resource = UnitResource(state(made.campaign, made.language), heard=partial(note, made.pk))
     result = resource.read(answer["header"], answer["rows"])
     if result.base_errors:
         made.status, made.problem = ImportStatus.REFUSED, "columns"

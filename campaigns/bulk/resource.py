@@ -5,7 +5,7 @@ back with it, so that a row is refused whose source has changed since it went ou
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from import_export.widgets import CharWidget
 
 from campaigns.authoring.places import label_of
 from campaigns.bulk.parse import SHEET
+from campaigns.bulk.progress import EVERY
 from campaigns.translating.state import State, sha
 from portal.kernel.errors import Text
 from portal.kernel.words import unfit
@@ -76,8 +77,12 @@ class UnitResource(resources.Resource):
         use_transactions = False
         store_row_values = True
 
-    def __init__(self, state: State, **options: Any) -> None:
+    def __init__(
+        self, state: State, heard: Callable[[int, int], None] = lambda done, total: None, **options: Any
+    ) -> None:
+        """`heard(rows compared, rows in all)` now and then while a file is read."""
         super().__init__(**options)
+        self.heard = heard
         self.state = state
         self.known = {unit.key: unit for unit in state.units}
         self.after: dict[str, str] = {}
@@ -112,8 +117,12 @@ class UnitResource(resources.Resource):
 
     def before_import(self, dataset: Any, **kwargs: Any) -> None:
         self.seen: set[str] = set()
+        self.done, self.total = 0, len(dataset)
 
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
+        if self.done % EVERY == 0:
+            self.heard(self.done, self.total)
+        self.done += 1
         errors: list[Any] = [
             PROBLEMS[code]
             for place, code in (row.get("_problems") or {}).items()

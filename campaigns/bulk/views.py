@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.authoring.places import label_of
 from campaigns.bulk import flows
+from campaigns.bulk.progress import progress
 from campaigns.models import Campaign, TranslationImport
 from campaigns.models.translationimport import ImportStatus
 from campaigns.pages import crumbs, found
@@ -96,6 +97,7 @@ def view_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "campaign": campaign,
         "crumbs": crumbs(campaign),
         "waits": made.status == ImportStatus.WAITING,
+        "progress": progress(made.pk) if made.status == ImportStatus.WAITING else None,
         "problem": flows.PROBLEMS.get(made.problem),
         "rows": [
             {**row, "label": _label(row["key"]), "changed": marked(row["before"], row["after"])}
