@@ -37,7 +37,7 @@ def duplicate(campaign_id: UUID, *, actor: Actor, now: datetime) -> Campaign:
         Audience.of(campaign),
         title=(_("Copy of %(title)s") % {"title": campaign.title})[:TITLE_MAX],
         starts_at=now,
-        ends_at=length and now + length,
+        ends_at=None if length is None else now + length,
     )
     copy = flows.create(
         actor=actor, now=now, audience=audience, text=WorkingText.of(campaign),
