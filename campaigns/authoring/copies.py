@@ -32,7 +32,7 @@ def duplicate(campaign_id: UUID, *, actor: Actor, now: datetime) -> Campaign:
     """A draft of the own agency with the same words and audience; its window begins now."""
     campaign = flows.locked(campaign_id, actor)
     check(actor, "campaigns.duplicate", campaign)
-    length = campaign.ends_at and campaign.ends_at - campaign.starts_at
+    length = None if campaign.ends_at is None else campaign.ends_at - campaign.starts_at
     audience = replace(
         Audience.of(campaign),
         title=(_("Copy of %(title)s") % {"title": campaign.title})[:TITLE_MAX],

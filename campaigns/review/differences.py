@@ -62,4 +62,4 @@ def _alike(old: Sequence[str], new: Sequence[str]) -> int:
 
 def _places(matcher: SequenceMatcher[str]) -> dict[str, list[int]]:
     """Of each word of the new text that is looked for (a documented attribute, unknown to its types)."""
-    return matcher.b2j  # type: ignore[attr-defined, no-any-return]
+    return matcher.b2j  # type: ignore[attr-defined]

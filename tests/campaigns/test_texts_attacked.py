@@ -133,7 +133,8 @@ def resource(**changes: Any) -> Any:
 @pytest.mark.parametrize(
     "url",
     [
-        "javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "vbscript:x", "//evil.example", "ftp://a.example",
+        "javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "vbscript:x", "//evil.example",
+        "ftp://a.example",
         "java\nscript:alert(1)", "https://a.example/\r\nX: y", "blob:https://a.example", "https:/\u2028/a.example",
     ],
 )  # fmt: skip
@@ -147,7 +148,8 @@ def test_an_address_that_is_none_is_not_even_kept(house: Any, now: Any, url: str
 @pytest.mark.parametrize(
     "url",
     [
-        "http://police.example", "https://police.example@evil.example", "https://police.example:pw@evil.example",
+        "http://police.example", "https://police.example@evil.example",
+        "https://police.example:pw@evil.example",
         "https://police.example%40evil.example", "https://203.0.113.7/", "https://[2001:db8::1]/",
         "https://2130706433/",
         "https://localhost/", "https://police", "https:///path", "https://\\evil.example", "https://a..example",

@@ -28,6 +28,7 @@ from tests.portal.standing.stopping import agency_suspended
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+SHARED: list[tuple[str, list[str]]] = [("cap-feed", ["HK"]), ("public-index", []), ("public-sitemap", [])]
 FEED = "{http://www.w3.org/2005/Atom}"
 
 
@@ -94,11 +95,11 @@ def test_every_reader_gets_the_same_bytes_with_nothing_personal(
 ) -> None:
     version = published(house, now)
     plain = reverse("public-page", args=["HK", "en"])
-    for address in (plain, reverse("cap-feed", args=["HK"]), reverse("cap-alert", args=[version.publication.pk]),
-                    reverse("public-index"), reverse("public-sitemap")):  # fmt: skip
-        answer = client.get(
-            address + query, headers={"Cookie": "portal_session=x; a=b", "Accept-Language": "ja"}
-        )
+    alert = reverse("cap-alert", args=[version.publication.pk])
+    others = [reverse(name, args=args) for name, args in SHARED]
+    theirs = {"Cookie": "portal_session=x; a=b", "Accept-Language": "ja"}
+    for address in (plain, alert, *others):
+        answer = client.get(address + query, headers=theirs)
         assert (answer.status_code, answer.content) == (200, client.get(address).content)
         assert not answer.cookies
         assert answer.get("Vary", "") in ("", "Accept-Encoding", "HX-Request")
