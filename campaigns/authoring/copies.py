@@ -32,12 +32,12 @@ def duplicate(campaign_id: UUID, *, actor: Actor, now: datetime) -> Campaign:
     """A draft of the own agency with the same words and audience; its window begins now."""
     campaign = flows.locked(campaign_id, actor)
     check(actor, "campaigns.duplicate", campaign)
-    length = campaign.ends_at and campaign.ends_at - campaign.starts_at
+    length = None if campaign.ends_at is None else campaign.ends_at - campaign.starts_at
     audience = replace(
         Audience.of(campaign),
         title=(_("Copy of %(title)s") % {"title": campaign.title})[:TITLE_MAX],
         starts_at=now,
-        ends_at=length and now + length,
+        ends_at=None if length is None else now + length,
     )
     copy = flows.create(
         actor=actor, now=now, audience=audience, text=WorkingText.of(campaign),

@@ -19,7 +19,7 @@ from portal.kernel.errors import Invalid, Text
 from portal.kernel.languages import NAMES, bcp47
 from portal.kernel.words import unfit, unfit_line
 
-NUMBER = re.compile(r"[0-9]{1,3}")
+NUMBER = re.compile(r"0|[1-9][0-9]{0,2}")
 WEB = ("https://", "http://")  # the check asks for the first; a page follows no other
 Words = dict[str, str]  # language code → text
 Row = dict[str, Any]  # name → Words where it is translated, else the value

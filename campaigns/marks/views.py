@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -61,4 +62,6 @@ def view_mark(request: HttpRequest, sha256: str) -> HttpResponse:
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["ETag"] = f'"{sha256}"'
-    return response
+    answer = get_conditional_response(request, etag=response["ETag"], response=response)
+    answer.is_shared = True  # type: ignore[union-attr]
+    return answer  # type: ignore[return-value]

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
 from campaigns.models import Publication
@@ -98,7 +99,7 @@ def region_feed(request: HttpRequest, region: str) -> HttpResponse:
         feed.add_item(
             title=cap.fitting(("Cancelled: " if entry.kind == cap.CANCEL else "") + text["headline"]),
             link=f"{settings.BASE_URL}{entry.path}",
-            description=cap.fitting(_summary(text, entry.kind)),
+            description=escape(cap.fitting(_summary(text, entry.kind))),  # readers take it for HTML
             unique_id=f"urn:uuid:{entry.publication.pk}" + ("#cancel" if entry.kind == cap.CANCEL else ""),
             pubdate=entry.publication.published_at,
             updateddate=entry.sent_at,

@@ -26,6 +26,9 @@ from portal.kernel.languages import NAMES, bcp47, direction, preferences
 from portal.kernel.regions import is_region
 from portal.ui.regions import region_label
 
+# Search engines take 50,000 addresses and 50 MiB; countries come first, and each page names its languages.
+SITEMAP_PAGES = 20_000
+
 
 @cache
 def _words() -> dict[str, dict[str, str]]:
@@ -185,8 +188,13 @@ def sitemap(request: HttpRequest) -> HttpResponse:
         found = regions()
     except Unconfirmed:
         return HttpResponse(status=503)
-    pages = [
-        (each, [(code, settings.BASE_URL + reverse("public-page", args=[each, code])) for code in languages])
-        for each, languages in sorted(found.items())
-    ]
+    pages, count = [], 0
+    for each, languages in sorted(found.items(), key=lambda pair: ("-" in pair[0], pair[0])):
+        count += len(languages)
+        if count > SITEMAP_PAGES:
+            break
+        addresses = [
+            (code, settings.BASE_URL + reverse("public-page", args=[each, code])) for code in languages
+        ]
+        pages.append((each, addresses))
     return render(request, "public/sitemap.xml", {"pages": pages}, content_type="application/xml")

@@ -41,7 +41,7 @@ def _steps(old: Sequence[str], new: Sequence[str]) -> Sequence[Step]:
     counts = Counter(rest_old)
     for autojunk in (False, True):
         matcher = SequenceMatcher(None, rest_old, rest_new, autojunk=autojunk)
-        if sum(counts[word] * len(places) for word, places in matcher.b2j.items()) <= MOST_PAIRS:
+        if sum(counts[word] * len(places) for word, places in _places(matcher).items()) <= MOST_PAIRS:
             return _shifted(matcher.get_opcodes(), start, len(rest_old), len(rest_new), end)
     whole = [("replace", 0, len(rest_old), 0, len(rest_new))]
     return _shifted(whole, start, len(rest_old), len(rest_new), end)
@@ -57,4 +57,9 @@ def _shifted(steps: Sequence[Step], start: int, old: int, new: int, end: int) ->
 
 
 def _alike(old: Sequence[str], new: Sequence[str]) -> int:
-    return sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False))))
+
+
+def _places(matcher: SequenceMatcher[str]) -> dict[str, list[int]]:
+    """Of each word of the new text that is looked for (a documented attribute, unknown to its types)."""
+    return matcher.b2j  # type: ignore[attr-defined]

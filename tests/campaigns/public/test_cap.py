@@ -151,6 +151,19 @@ def test_the_feed_lists_what_is_published_and_links_its_document(house: House, n
     assert client.get("/warnings/XX/feed.atom").status_code == 404
 
 
+def test_what_looks_like_markup_is_read_as_words_in_the_feed(house: House, now: Any, client: Any) -> None:
+    """An entry's summary is HTML to its readers."""
+    words = text()
+    words.body["zh-hant"] = "先查證 <img src=x onerror=alert(1)> & 再轉出。"
+    campaign = create(actor=house.officer, now=now, audience=audience(now), text=words)
+    published(house, now, submitted(house, now, campaign))
+    feed = xml.fromstring(client.get(reverse("cap-feed", args=["HK"])).content)
+    summary = feed.find("atom:entry/atom:summary", NAMES)
+    assert summary is not None
+    assert summary.get("type") == "html"
+    assert summary.text == "先查證 &lt;img src=x onerror=alert(1)&gt; &amp; 再轉出。"
+
+
 def test_a_draft_is_in_no_feed(house: House, now: Any, client: Any) -> None:
     drafted(house, now)
     submitted(house, now)
