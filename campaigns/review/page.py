@@ -48,7 +48,8 @@ def review_page(request: HttpRequest, campaign: Campaign, errors: Errors | None 
     # A form that was refused names its language too.
     asked = request.POST.get("language") or request.GET.get("language", "")
     tag = bcp47(asked) if bcp47(asked) in content["texts"] else content["default_language"]
-    compared = {each: sides(live.content if live else None, content, each) for each in content["texts"]}
+    tags = sorted(content["texts"], key=lambda each: (each != content["default_language"], each))
+    compared = {each: sides(live.content if live else None, content, each) for each in tags}
     threads = list(Remark.objects.filter(campaign=campaign).threads())
     findings = findings_of(_looked(campaign, content, now))
     contributors = list(campaign.contributions.select_related("person").order_by("first_at"))

@@ -22,7 +22,7 @@ from campaigns.review.remarks import remark
 from portal.agencies.application.status import status_path
 from portal.kernel.actor import Actor
 from portal.models import Membership
-from tests.campaigns.warnings import approved_by_agency, published
+from tests.campaigns.warnings import approved_by_agency, drafted, published
 from tests.casesupport.cases import claimed
 from tests.clients import make_client
 from tests.house.addresses import addresses
@@ -60,7 +60,7 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
     campaign = {"campaign_id": version.campaign_id}
     english = campaign | {"language": "en"}
     taken_up = take_up(
-        version.campaign_id, actor=house.officer, now=now, language="en",
+        drafted(house, now, title="Still written").pk, actor=house.officer, now=now, language="en",
         file=ContentFile(b"id\n", name="english.csv"),
     )  # fmt: skip
     file = {"import_id": taken_up.pk}

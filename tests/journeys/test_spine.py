@@ -56,6 +56,7 @@ def test_a_warning_travels_from_the_draft_to_the_withdrawal_and_back(chromium, p
 
     supervisor = Person(chromium, portal.url, house.supervisor)
     supervisor.click(f"a:has-text('{draft.title}')")
+    supervisor.click(".language-tabs a:has-text('English')")
     assert HEADLINE in supervisor.text()
     supervisor.click("button:has-text('Approve this text')")
     assert "In compliance review" in supervisor.text()
