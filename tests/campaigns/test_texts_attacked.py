@@ -135,7 +135,8 @@ def resource(**changes: Any) -> Any:
     [
         "javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "vbscript:x", "//evil.example",
         "ftp://a.example",
-        "java\nscript:alert(1)", "https://a.example/\r\nX: y", "blob:https://a.example", "https:/\u2028/a.example",
+        "java\nscript:alert(1)", "https://a.example/\r\nX: y", "blob:https://a.example",
+        "https:/\u2028/a.example",
     ],
 )  # fmt: skip
 def test_an_address_that_is_none_is_not_even_kept(house: Any, now: Any, url: str) -> None:

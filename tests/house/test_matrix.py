@@ -22,7 +22,7 @@ from campaigns.review.remarks import remark
 from portal.agencies.application.status import status_path
 from portal.kernel.actor import Actor
 from portal.models import Membership
-from tests.campaigns.warnings import approved_by_agency, published
+from tests.campaigns.warnings import approved_by_agency, drafted, published, submitted
 from tests.casesupport.cases import claimed
 from tests.clients import make_client
 from tests.house.addresses import addresses
@@ -46,7 +46,12 @@ class Try:
 
 @pytest.fixture
 def tries(house: House, now: Any) -> Callable[[str], Try]:
-    version = approved_by_agency(house, now)
+    draft = drafted(house, now)
+    taken_up = take_up(
+        draft.pk, actor=house.officer, now=now, language="en",
+        file=ContentFile(b"id\n", name="english.csv"),
+    )  # fmt: skip
+    version = approved_by_agency(house, now, submitted(house, now, draft))
     gone = published(house, now, title="Recalled").publication
     recall(gone.campaign_id, actor=house.supervisor, now=now, why="test")
     case_request = claimed(house, now)
@@ -59,10 +64,6 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
     )
     campaign = {"campaign_id": version.campaign_id}
     english = campaign | {"language": "en"}
-    taken_up = take_up(
-        version.campaign_id, actor=house.officer, now=now, language="en",
-        file=ContentFile(b"id\n", name="english.csv"),
-    )  # fmt: skip
     file = {"import_id": taken_up.pk}
     request = {"request_id": case_request.pk}
     paper = request | {"document_id": document.pk}
