@@ -1,6 +1,7 @@
 """A save that came second: what is saved beside what was typed, wherever they differ."""
 
 import copy
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,36 +9,50 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.authoring.audience import Audience, frozen_audience
 from campaigns.authoring.freeze import frozen_content, frozen_mark
-from campaigns.authoring.text import WorkingText
+from campaigns.authoring.text import PARTS, WorkingText
 from campaigns.models import Campaign
 from campaigns.pages import audience_of
 from campaigns.review.sides import Side, sides
 from portal.kernel.errors import Invalid
-from portal.kernel.languages import bcp47
+from portal.kernel.languages import NAMES, bcp47
 
 
 @dataclass(frozen=True, slots=True)
 class Overtaken:
-    """`texts`: by language tag, the places that differ; `audience` is the typed one where it differs."""
+    """`places`: (language tag, place) where they differ, without a tag what is said once for all languages;
+    `audience` is the typed one where it differs.
+    """
 
-    texts: dict[str, list[Side]]
-    title: Side | None
+    places: list[tuple[str, Side]]
     audience: dict[str, Any] | None
     audience_was: dict[str, Any]
 
 
 def overtaken(campaign: Campaign, audience: Audience, text: WorkingText) -> Overtaken:
     """`campaign` as it is saved now; nothing is changed."""
-    saved = frozen_content(campaign, 0)
-    texts = {}
+    was = _as_typed(audience_of(frozen_content(campaign, 0)))
+    places = list(_places(campaign, audience, text))
+    return Overtaken(places, _typed(campaign, audience, was), was)
+
+
+def _places(campaign: Campaign, audience: Audience, text: WorkingText) -> Iterator[tuple[str, Side]]:
+    title = Side("title", _("Working title"), campaign.title, audience.title)
+    if title.is_changed:
+        yield "", title
+    saved = WorkingText.of(campaign)
+    for row in (*saved.resources, *text.resources):
+        row["languages"] = _in_order(row["languages"])
+    told = set()
     for code in dict.fromkeys([*audience.languages, *campaign.languages]):
         tag = bcp47(code)
-        mine = {"texts": {tag: text.in_language(code)}}
-        if found := [each for each in sides(saved, mine, tag) if each.is_changed]:
-            texts[tag] = found
-    title = Side("title", _("Working title"), campaign.title, audience.title)
-    was = audience_of(saved)
-    return Overtaken(texts, title if title.is_changed else None, _typed(campaign, audience, was), was)
+        theirs, mine = ({"texts": {tag: each.in_language(code)}} for each in (saved, text))
+        for side in sides(theirs, mine, tag):
+            name, _dot, rest = side.key.partition(".")
+            is_once = bool(rest) and rest.partition(".")[2] in PARTS[name].once
+            if side.is_changed and side.key not in told:
+                yield "" if is_once else tag, side
+            if is_once:
+                told.add(side.key)
 
 
 def _typed(campaign: Campaign, audience: Audience, was: dict[str, Any]) -> dict[str, Any] | None:
@@ -48,5 +63,18 @@ def _typed(campaign: Campaign, audience: Audience, was: dict[str, Any]) -> dict[
     except Invalid:
         return None
     texts: dict[str, Any] = {bcp47(code): {} for code in mine.languages}
-    found = audience_of({**frozen_audience(mine), "texts": texts, "agency": {"mark": frozen_mark(mine.mark)}})
+    frozen = {**frozen_audience(mine), "texts": texts, "agency": {"mark": frozen_mark(mine.mark)}}
+    found = _as_typed(audience_of(frozen))
     return found if found != was else None
+
+
+def _as_typed(audience: dict[str, Any]) -> dict[str, Any]:
+    """To the minute and in the order of the form, which say nothing of what anybody meant to change."""
+    window = {name: audience[name] and audience[name].replace(second=0) for name in ("starts_at", "ends_at")}
+    languages = [bcp47(code) for code in _in_order([tag.lower() for tag in audience["languages"]])]
+    return {**audience, **window, "languages": languages}
+
+
+def _in_order(languages: Iterable[str]) -> list[str]:
+    given = set(languages)
+    return [code for code in NAMES if code in given]

@@ -81,13 +81,14 @@ def test_a_stale_save_keeps_what_was_typed_and_shows_theirs(house, now, browser_
     assert "Mine, typed for an hour" in html
     assert "Theirs, saved first" in html
     theirs = response.context["theirs"]
-    assert [(tag, [place.key for place in places]) for tag, places in theirs.texts.items()] == [
-        ("zh-Hant", ["resources.0.phone"]), ("en", ["headline", "resources.0.phone"]),
-    ]  # fmt: skip
-    assert theirs.title is not None
+    assert {(tag, place.key, place.before) for tag, place in theirs.places} == {
+        ("", "title", "Their title"), ("en", "headline", "Theirs, saved first"),
+        ("", "resources.0.phone", "999"),
+    }  # fmt: skip
+    assert len(theirs.places) == 3, "what is said once for all languages is shown once"
     assert "Their title" in html
     assert theirs.audience_was["priority"] == 70
-    assert theirs.audience["priority"] == 50
+    assert theirs.audience == {**theirs.audience_was, "priority": 50}
     assert Campaign.objects.get().headline_en == "Theirs, saved first"
 
     # Having seen theirs, the next save is a decision.
