@@ -16,11 +16,9 @@ from django.utils import timezone, translation
 
 from portal.database.owner import as_owner as owner_session
 from portal.kernel.actor import Actor
-from tests.kept import KeptHouse, build, is_wanted
+from tests.kept import build, is_wanted, kept
 from tests.owner import owner_cursor
 from tests.people import House, open_session
-
-kept = KeptHouse()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -75,6 +75,9 @@ class KeptHouse:
         return self._atomic is not None and connection.is_usable() and blocks[-1:] == [self._atomic]
 
 
+kept = KeptHouse()
+
+
 def is_wanted(request: pytest.FixtureRequest) -> bool:
     """By a test that takes the house and rolls its own transaction back."""
     marker = request.node.get_closest_marker("django_db")

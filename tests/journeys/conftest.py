@@ -21,6 +21,7 @@ from campaigns.delivery.publish import announce
 from portal.clients import flows as clients
 from portal.clients.keys import new_key
 from tests.clients import make_client
+from tests.kept import kept
 from tests.portal.agencies.nameserver import NameServer, serving, texts
 
 # Playwright's loop runs in this thread, which makes Django believe that we are asynchronous.
@@ -39,8 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
+@pytest.fixture(scope="package")
+def chromium(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         if os.environ.get("PORTAL_REQUIRE_BROWSER"):
@@ -48,6 +49,9 @@ def chromium() -> Iterator[Any]:
         pytest.skip("No Chromium is installed (Debian: apt-get install chromium).")
     from playwright.sync_api import sync_playwright
 
+    # While Playwright's loop runs in this thread Django has another connection; the one that it had before, and
+    # afterwards has again, must not wait with a transaction open.
+    _close_the_connection(django_db_blocker)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path,
@@ -55,6 +59,13 @@ def chromium() -> Iterator[Any]:
         )
         yield browser
         browser.close()
+        _close_the_connection(django_db_blocker)
+
+
+def _close_the_connection(django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        kept.clear()
+        connection.close()
 
 
 @dataclass(frozen=True, slots=True)
