@@ -49,8 +49,8 @@ def chromium(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
         pytest.skip("No Chromium is installed (Debian: apt-get install chromium).")
     from playwright.sync_api import sync_playwright
 
-    # While Playwright's loop runs in this thread Django has another connection; the one that it had before, and
-    # afterwards has again, must not wait with a transaction open.
+    # While Playwright's loop runs in this thread Django has another connection. The one that it had before,
+    # and has again afterwards, must not wait with a transaction open.
     _close_the_connection(django_db_blocker)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
