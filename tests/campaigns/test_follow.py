@@ -59,6 +59,9 @@ def test_requests_step_aside_only_while_it_confirms_or_is_late(
     follower: Follower, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert follower.snapshot() is not None
+    until = time.monotonic() + 5
+    while follower._confirming and time.monotonic() < until:
+        time.sleep(0.001)  # after a load it confirms once more, at once
     waited: list[float] = []
     # In this process only: the follower waits for the database, never by sleeping.
     monkeypatch.setattr(follow.time, "sleep", waited.append)

@@ -121,7 +121,7 @@ def test_a_stale_translation_shows_what_it_would_replace(house: Any, now: Any, s
     page = reverse("campaigns-translate", args=[campaign.pk, "en"])
     answer = sign_in(house.officer).post(page, {"revision": "1", "body": "Mine", "headline": "h"})
     assert answer.status_code == 409
-    assert "In the draft now:" in answer.text
+    assert "Saved now:" in answer.text
     assert "Saved &lt;b&gt;meanwhile&lt;/b&gt;." in answer.text
     assert "Mine" in answer.text
 
