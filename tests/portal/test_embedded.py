@@ -169,10 +169,12 @@ def test_workers_that_a_child_forked_go_with_a_killed_grandparent():
 import sys, time
 from portal.embedded import processes
 child = processes.start(["sh", "-c", "trap '' TERM; sleep 600 & echo $!; wait"], guard=processes.Guard(0.5))
+print("guarded", flush=True)
 time.sleep(600)
 """
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
-    worker = psutil.Process(int(parent.stdout.readline()))
+    said = {parent.stdout.readline().strip() for _line in range(2)} - {"guarded"}
+    worker = psutil.Process(int(said.pop()))
     kill(parent)
     # `sleep` inherits the ignored signal from its shell, so that only the guard's last resort ends it.
     assert worker.is_running()
