@@ -48,6 +48,11 @@ def crumbs(campaign: Campaign | None = None) -> list[tuple[str, str]]:
     return way
 
 
+def number_in(text: str | None) -> int:
+    """A whole number of a form or an address; 0, which numbers nothing, for whatever else stands there."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
 def warning_of(content: dict[str, Any], tag: str) -> dict[str, Any]:
     """One language of a frozen content, as elements/warning.html draws it."""
     agency = content["agency"]

@@ -15,7 +15,7 @@ from campaigns.authoring.forms import CampaignForm
 from campaigns.authoring.freeze import frozen_mark
 from campaigns.authoring.guidance import findings_of
 from campaigns.models import AgencyMark, Campaign
-from campaigns.pages import drawn, found
+from campaigns.pages import drawn, found, number_in
 from portal.access import requires
 from portal.kernel.actor import Actor
 from portal.kernel.errors import Invalid
@@ -75,7 +75,7 @@ def look(request: HttpRequest, campaign_id: UUID | None = None) -> HttpResponse:
     languages = list(dict.fromkeys(code for code in request.POST.getlist("languages") if code in NAMES))
     form = CampaignForm(agency, languages or ["en"], request.POST, campaign)
     looked = form.so_far(agency, timezone.now())
-    mark = AgencyMark.objects.filter(agency=agency, pk=_number(request.POST.get("mark"))).first()
+    mark = AgencyMark.objects.filter(agency=agency, pk=number_in(request.POST.get("mark"))).first()
     # At first in the language that users see whose own is missing, as the preview's own page.
     default = [code for code in looked.languages if code == request.POST.get("default_language")]
     chosen = _chosen(request, "language", [*default, *looked.languages])
@@ -97,7 +97,3 @@ def _warning(text: dict[str, Any], agency: Agency, mark: AgencyMark | None, lang
 def _chosen(request: HttpRequest, name: str, among: Any) -> str:
     asked = request.POST.get(f"look-{name}", "")
     return asked if asked in among else next(iter(among))
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0

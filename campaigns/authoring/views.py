@@ -21,7 +21,7 @@ from campaigns.authoring.text import PARTS
 from campaigns.lifecycle import LIFECYCLE, CampaignStatus
 from campaigns.models import Campaign, Remark, UnsavedText
 from campaigns.models.remark import REMARK_MAX
-from campaigns.pages import audience_of, crumbs, found, warning_of
+from campaigns.pages import audience_of, crumbs, found, number_in, warning_of
 from portal.access import allowed, requires
 from portal.kernel.errors import Invalid, Stale, WrongState
 from portal.kernel.languages import NAMES, bcp47
@@ -75,7 +75,7 @@ def edit(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
                 campaign.pk,
                 actor=actor,
                 now=timezone.now(),
-                seen_revision=_number(request.POST.get("revision")),
+                seen_revision=number_in(request.POST.get("revision")),
                 audience=form.audience_form.audience(),
                 text=form.text(),
             )
@@ -124,10 +124,6 @@ def _status(request: HttpRequest) -> int:
     return 422 if request.method == "POST" else 200
 
 
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
 def _after_save(request: HttpRequest, campaign: Campaign) -> str:
     """“Save and preview” and “Save and check” lead on; a plain save stays with the text."""
     page = {"preview": "campaigns-preview", "submit": "campaigns-submit"}.get(
@@ -142,7 +138,7 @@ def preview(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """The warning as the user will see it: the working text for its authors, else what is in review."""
     actor = request.actor  # type: ignore[attr-defined]
     campaign = found(campaign_id, actor, "campaigns.view")
-    number = _number(request.GET.get("version"))
+    number = number_in(request.GET.get("version"))
     version = campaign.versions.filter(number=number).first() if number else None
     is_written = LIFECYCLE.allows(CampaignStatus(campaign.status), "edit")
     if version is None and not (is_written and allowed(actor, "campaigns.edit", campaign)):
@@ -177,7 +173,7 @@ def submit(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
                 campaign.pk,
                 actor=actor,
                 now=timezone.now(),
-                seen_revision=_number(request.POST.get("revision")),
+                seen_revision=number_in(request.POST.get("revision")),
             )
         except Invalid as refused:
             errors = [str(text) for texts in refused.errors.values() for text in texts]

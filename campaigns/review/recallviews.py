@@ -18,6 +18,7 @@ from campaigns.outcomes.ingest import LATEST
 from campaigns.outcomes.shown import Shown, shown
 from campaigns.pages import audience_of, crumbs, found
 from campaigns.review import flows
+from campaigns.review.page import typed
 from campaigns.review.reach import left_without, served_by
 from portal.access import allowed, requires
 from portal.kernel.actor import Actor
@@ -41,7 +42,7 @@ def recall(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
             actor=actor,
             now=timezone.now(),
             code=request.POST.get("code", ""),
-            why=request.POST.get("why", "").replace("\r\n", "\n"),
+            why=typed(request, "why"),
             seen=_seen(request),
         )
     except (Invalid, Stale) as refused:
@@ -83,7 +84,7 @@ def _recall_page(
         "left": left_without(regions, but=campaign.pk, now=now),
         "codes": RecallReason.choices,
         "chosen": request.POST.get("code", ""),
-        "why": request.POST.get("why", "").replace("\r\n", "\n"),
+        "why": typed(request, "why"),
         "field_errors": errors,
         "errors": [text for texts in errors.values() for text in texts],
     }

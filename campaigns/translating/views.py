@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from campaigns.authoring.forms import WarningTextField
 from campaigns.authoring.places import label_of
 from campaigns.models import Campaign
-from campaigns.pages import crumbs, found
+from campaigns.pages import crumbs, found, number_in
 from campaigns.translating import flows
 from campaigns.translating.state import State, TranslationStatus, source_language, states, targets
 from portal.access import allowed, requires
@@ -72,7 +72,7 @@ def translate(request: HttpRequest, campaign_id: UUID, language: str) -> HttpRes
             try:
                 flows.translate(
                     campaign.pk, actor=actor, now=timezone.now(), language=language, words=form.cleaned_data,
-                    seen_revision=_number(request.POST.get("revision")),
+                    seen_revision=number_in(request.POST.get("revision")),
                 )  # fmt: skip
             except Invalid as refused:
                 form.add_error(None, [str(text) for texts in refused.errors.values() for text in texts])
@@ -124,7 +124,3 @@ def review_translation(request: HttpRequest, campaign_id: UUID, language: str) -
     )  # fmt: skip
     messages.success(request, _("Read and found right: exactly this translation of exactly this source."))
     return redirect("campaigns-translations", campaign_id)
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
