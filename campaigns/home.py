@@ -28,7 +28,7 @@ def _rows(campaigns: list[Campaign], page: str) -> list[dict[str, object]]:
 def panels(actor: Actor) -> list[Panel]:
     found = []
     listed = reverse("campaigns-list")
-    visible = Campaign.objects.visible_to(actor)
+    visible = Campaign.objects.visible_to(actor).in_a_list()
     if allowed(actor, "campaigns.review"):
         found.append(
             Panel(

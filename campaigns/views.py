@@ -1,5 +1,7 @@
 """The list of campaigns and the page of one: its state, its next act, what is served, what came of it."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from campaigns.authoring.audience import frozen_audience
 from campaigns.lifecycle import LIFECYCLE, CampaignStatus
 from campaigns.models import Campaign, Decision, Publication
 from campaigns.models.campaign import ScamType
+from campaigns.models.publication import newest
 from campaigns.outcomes.figures import figures, weeks
 from campaigns.pages import audience_of, crumbs, found
 from campaigns.quarantine.receivers import people_stopped
@@ -32,7 +35,7 @@ SORTS = {"title": "title", "changed": "changed_at", "starts": "starts_at", "prio
 def list_campaigns(request: HttpRequest) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     now = timezone.now()
-    campaigns = Campaign.objects.visible_to(actor).select_related("agency").prefetch_related("publications")
+    campaigns = Campaign.objects.visible_to(actor).in_a_list()
     asked = {
         name: request.GET.get(name, "").strip()
         for name in ("q", "status", "scam_type", "region", "quarantined", "archived")
@@ -52,7 +55,10 @@ def list_campaigns(request: HttpRequest) -> HttpResponse:
     column = SORTS.get(sort.removeprefix("-"), "changed_at")
     campaigns = campaigns.order_by(f"-{column}" if sort.startswith("-") else column, "pk")
     page = paginate(request, campaigns)
-    rows = [{"campaign": each, "publication": _shown(each, now)} for each in page]
+    published: dict[UUID, list[Publication]] = {each.pk: [] for each in page}
+    for publication in Publication.objects.filter(campaign__in=published):
+        published[publication.campaign_id].append(publication)
+    rows = [(each, _shown(published[each.pk], now)) for each in page]
     context = {
         "page": page,
         "rows": rows,
@@ -65,8 +71,8 @@ def list_campaigns(request: HttpRequest) -> HttpResponse:
     return render(request, "campaigns/list.html", context)
 
 
-def _shown(campaign: Campaign, now: Any) -> dict[str, Any] | None:
-    publication = campaign.publication_at(now)
+def _shown(publications: Iterable[Publication], now: datetime) -> dict[str, Any] | None:
+    publication = newest(publications, now)
     if publication is None:
         return None
     phase = publication.phase_at(now)
@@ -82,7 +88,7 @@ def view(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     together = Publication.objects.select_related("version", "recalled_by")
     prefetch_related_objects([campaign], Prefetch("publications", queryset=together))
     publications = list(campaign.publications.all())
-    shown = _shown(campaign, now)
+    shown = _shown(publications, now)
     launch = min((each.starts_at for each in publications), default=None)
     served = shown is not None and shown["publication"].is_servable_at(now)
     context = {

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.core.management import CommandError
 from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import timezone, translation
+from whitenoise.base import WhiteNoise
 
 from portal.database.owner import as_owner as owner_session
 from portal.kernel.actor import Actor
@@ -59,6 +61,21 @@ def _this_process_acknowledges_nothing() -> None:
     from campaigns.delivery.follow import follower
 
     follower._acknowledger.loaded = lambda *told, **when: None  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _static_files_are_listed_once() -> Iterator[None]:
+    """Each test client has a chain of middlewares of its own; the files in it are every time the same."""
+    read, known = WhiteNoise.update_files_dictionary, {}
+
+    def once(self: WhiteNoise, *where: str) -> None:
+        if where not in known:
+            read(self, *where)
+            known[where] = dict(self.files)
+        self.files.update(known[where])
+
+    with mock.patch.object(WhiteNoise, "update_files_dictionary", once):
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

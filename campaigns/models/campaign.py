@@ -1,8 +1,6 @@
 """One row: one regional warning and its working text. The text is never served from here."""
 
-from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -19,9 +17,6 @@ from portal.kernel.languages import NAMES
 from portal.models import Agency, User
 from portal.models.agency import RegionField
 from portal.models.guards import lifecycle_guard, quarantine_guards
-
-if TYPE_CHECKING:
-    from campaigns.models.publication import Publication
 
 TITLE_MAX = 120
 HEADLINE_MAX = 90
@@ -70,6 +65,12 @@ class AgeBand(models.TextChoices):
     FROM_65 = "65_plus", _("65 and over")
 
 
+LISTED = (
+    "title", "scam_type", "regions", "status", "starts_at", "ends_at", "priority", "changed_at",
+    "quarantined_at", "agency__slug", "agency__name", "agency__is_training",
+)  # fmt: skip
+
+
 class CampaignQuerySet(models.QuerySet["Campaign"]):
     def visible_to(self, actor: Actor) -> "CampaignQuerySet":
         """Own agency's for its officers; at the exchange, what was ever submitted, for drafts are not its.
@@ -101,6 +102,10 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         else:
             waiting = self.filter(status=CampaignStatus.COMPLIANCE_REVIEW)
         return waiting.filter(quarantined_at=None)
+
+    def in_a_list(self, *more: str) -> "CampaignQuerySet":
+        """With what a list shows of each, and `more`: a warning's texts are most of its row."""
+        return self.select_related("agency").only(*LISTED, *more)
 
 
 class Campaign(models.Model):
@@ -239,12 +244,6 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.title
-
-    def publication_at(self, now: datetime) -> "Publication | None":
-        """The newest publication that is or will be served, else the newest of all."""
-        publications = sorted(self.publications.all(), key=lambda each: each.published_at, reverse=True)
-        servable = [each for each in publications if each.is_servable_at(now)]
-        return next(iter(servable or publications), None)
 
 
 class Contribution(models.Model):

@@ -1,6 +1,7 @@
 """What the API serves, from when to when; the one number that tells delivery processes to look again, and who
 has looked."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import pgtrigger
@@ -117,6 +118,11 @@ class Publication(models.Model):
         if self.ends_at is not None and self.ends_at <= now:
             return Phase.ENDED
         return Phase.LIVE if self.starts_at <= now else Phase.SCHEDULED
+
+
+def newest(publications: Iterable[Publication], now: datetime) -> Publication | None:
+    """Of one campaign's: the newest that is or will be served, else the newest of all."""
+    return max(publications, key=lambda each: (each.is_servable_at(now), each.published_at), default=None)
 
 
 class DeliveryRevision(models.Model):

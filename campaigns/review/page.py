@@ -17,6 +17,7 @@ from campaigns.authoring.guidance.check import findings_of
 from campaigns.authoring.guidance.finding import Finding, Looked
 from campaigns.authoring.text import WorkingText
 from campaigns.models import Campaign, Publication, Remark, Version
+from campaigns.models.publication import newest
 from campaigns.models.remark import REMARK_MAX
 from campaigns.models.version import ReviewReason
 from campaigns.pages import audience_of, crumbs, found, warning_of
@@ -98,7 +99,7 @@ def review_page(request: HttpRequest, campaign: Campaign, errors: Errors | None 
 def _live(campaign: Campaign, now: datetime) -> Version | None:
     together = Publication.objects.select_related("version")
     prefetch_related_objects([campaign], Prefetch("publications", queryset=together))
-    publication = campaign.publication_at(now)
+    publication = newest(campaign.publications.all(), now)
     return publication.version if publication and publication.is_servable_at(now) else None
 
 

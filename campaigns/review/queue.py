@@ -20,7 +20,8 @@ def waiting(actor: Actor) -> QuerySet[Campaign]:
     return (
         Campaign.objects.visible_to(actor)
         .before(actor)
-        .select_related("agency", "in_review", "claimed_by")
+        .in_a_list("in_review__number", "claimed_by__name", "claimed_at")
+        .select_related("in_review", "claimed_by")
         .annotate(
             is_contributor=Exists(
                 Contribution.objects.filter(campaign=OuterRef("pk"), person_id=actor.person_id)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from campaigns.translating import flows
 from campaigns.translating.state import State, TranslationStatus, source_language, states, targets
 from portal.access import allowed, requires
 from portal.kernel.actor import Actor
-from portal.kernel.errors import Invalid, Stale
+from portal.kernel.errors import Invalid, NotVisible, Stale
 from portal.kernel.languages import bcp47, direction
 
 
@@ -93,7 +93,7 @@ def translate(request: HttpRequest, campaign_id: UUID, language: str) -> HttpRes
 
 def _state(campaign: Campaign, language: str) -> State:
     if language not in targets(campaign):
-        raise Http404
+        raise NotVisible(_("The campaign is not translated into this language."))
     return next(each for each in states(campaign) if each.language == language)
 
 

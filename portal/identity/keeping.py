@@ -1,19 +1,13 @@
 """A form that could not be taken yet: kept sealed in the session, for its person alone, for a short time."""
 
 import json
-import re
 from dataclasses import dataclass
 
 from cryptography.fernet import InvalidToken
 from django.http import HttpRequest, QueryDict
 
 from portal.identity.fieldkeys import encrypt, keys
-
-TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - a field
-WORD = re.compile(r"[^\W_]+")
-# Django's own fields of a formset.
-COUNTERS = ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS", "-ORDER", "-DELETE", "-id")
-SECRET_NAMES = ("password", "code", "credential", "secret", TOKEN)
+from portal.ui.typed import TOKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +45,3 @@ def kept(sealed: str, *, person_id: str, seconds: int) -> Kept | None:
     if content.pop("person") != person_id:
         return None
     return Kept(**content)
-
-
-def typed(fields: QueryDict) -> list[tuple[str, str]]:
-    """What the person wrote, to read and to copy: names and texts, without passwords, codes and counters."""
-    return [
-        (" ".join(WORD.findall(name)), text)
-        for name, texts in fields.lists()
-        for text in texts
-        if text.strip()
-        and not any(secret in name.lower() for secret in SECRET_NAMES)
-        and not name.endswith(COUNTERS)
-    ]

@@ -24,11 +24,12 @@ from django.utils.translation import gettext as _
 from portal.audit import record
 from portal.identity import events
 from portal.identity.browsers import browser_of
-from portal.identity.keeping import keep, typed
+from portal.identity.keeping import keep
 from portal.identity.people import TRAIL, actor_for, address_of, session_of
 from portal.kernel.actor import Actor
 from portal.models import User
 from portal.ui.errors import API_PREFIX
+from portal.ui.typed import typed
 
 SEEN_SECONDS = 60
 OPENED = "opened_at"

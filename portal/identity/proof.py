@@ -29,10 +29,11 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from portal.identity.factors import PROVING, proving_from, proving_types
-from portal.identity.keeping import TOKEN, Kept, keep, kept, typed
+from portal.identity.keeping import Kept, keep, kept
 from portal.kernel.errors import Forbidden, ProofNeeded
 from portal.models import User
 from portal.ui.errors import API_PREFIX, answer
+from portal.ui.typed import TOKEN, typed
 
 # What is asked for a factor, by name.
 PLACES = frozenset({"account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"})

@@ -17,12 +17,13 @@ from portal.access import requires
 from portal.identity import flows
 from portal.identity.browsers import browser_of
 from portal.identity.devices import DEVICE
-from portal.identity.keeping import kept, typed
+from portal.identity.keeping import kept
 from portal.identity.limits import KEPT, KEPT_SECONDS
 from portal.identity.people import TRAIL
 from portal.identity.proof import come_back
 from portal.identity.renewal import renew
 from portal.models.device import device_label
+from portal.ui.typed import typed
 
 SESSIONS_MAX = 100
 

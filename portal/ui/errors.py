@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 
 from portal.kernel.errors import Invalid, PortalError
+from portal.ui.typed import written
 
 API_PREFIX = "/api/"
 PROBLEM = "application/problem+json"
@@ -39,6 +40,7 @@ def answer(request: HttpRequest, error: PortalError) -> HttpResponse:
         "errors": error.errors if isinstance(error, Invalid) else {},
         "status": error.status,
         "sent": request.method == "POST",
+        "typed": written(request.POST),
     }
     return render(request, "error.html", context, status=error.status)
 

@@ -66,8 +66,11 @@
         const had = document.activeElement && pane.contains(document.activeElement) && document.activeElement.name;
         const screen = () => pane.querySelector(".device-screen");
         const reached = screen() ? screen().scrollTop : 0;
+        const folds = () => Array.from(pane.querySelectorAll("details"));
+        const unfolded = folds().map((each) => each.open);
         pane.replaceChildren(...new DOMParser().parseFromString(words, "text/html").body.childNodes);
         if (had) pane.querySelector(`[name="${had}"]`).focus();
+        folds().forEach((each, place) => { if (place in unfolded) each.open = unfolded[place]; });
         if (screen()) screen().scrollTop = reached;
       } catch (lost) { /* the pane keeps what it showed */ }
     }

@@ -179,6 +179,28 @@ def test_the_page_shows_source_and_target_and_keeps_what_was_typed(
     assert (stale.status_code, "Mine" in stale.text) == (409, True)
 
 
+def test_words_for_a_language_that_was_dropped_meanwhile_are_given_back(
+    house: Any, now: Any, sign_in: Any
+) -> None:
+    campaign = drafted(house, now)
+    page = reverse("campaigns-translate", args=[campaign.pk, "en"])
+    saved(house, now, campaign, text(), languages=["zh-hant"])
+    answer = sign_in(house.officer).post(page, {"revision": "1", "headline": "Typed <b>for</b> nothing"})
+    assert answer.status_code == 404
+    assert "Typed &lt;b&gt;for&lt;/b&gt; nothing" in answer.text
+    assert "not translated into this language" in answer.text
+
+
+def test_words_for_a_draft_that_was_submitted_meanwhile_are_given_back(
+    house: Any, now: Any, sign_in: Any
+) -> None:
+    campaign = drafted(house, now)
+    page = reverse("campaigns-translate", args=[campaign.pk, "en"])
+    submitted(house, now, campaign)
+    answer = sign_in(house.officer).post(page, {"revision": "1", "headline": "Typed for later"})
+    assert (answer.status_code, "Typed for later" in answer.text) == (409, True)
+
+
 def test_reading_the_pages_takes_few_queries(
     house: Any, now: Any, sign_in: Any, django_assert_max_num_queries: Any
 ) -> None:
@@ -186,8 +208,8 @@ def test_reading_the_pages_takes_few_queries(
     browser = sign_in(house.officer)
     for page in ("campaigns-translations", "campaigns-edit"):
         browser.get(reverse(page, args=[campaign.pk]))
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(12):
             browser.get(reverse(page, args=[campaign.pk]))
     browser.get(reverse("campaigns-translate", args=[campaign.pk, "en"]))
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(12):
         browser.get(reverse("campaigns-translate", args=[campaign.pk, "en"]))

@@ -64,8 +64,11 @@ def test_a_draft_begins_with_a_text_of_the_library_and_is_seen_and_kept_as_it_is
     expect(look.locator(".warning")).to_have_attribute("lang", "zh-Hant")
     look.get_by_label("Language").select_option("en")
     expect(look.locator(".warning")).to_have_attribute("lang", "en")
+    example = look.locator(".warning-example:not(.warning-answer)").first
+    example.locator("summary").click()  # the first stands open until somebody folds it
     page.fill("[name=headline_en]", "Beware of scams")
     expect(look.locator(".warning-headline")).to_have_text("Beware of scams")
+    expect(example).to_have_js_property("open", False)
     expect(look.locator(".task-list")).to_contain_text("could stand over any warning")
     page.fill("[name=headline_en]", HEADLINE)
     expect(look.locator(".warning-headline")).to_have_text(HEADLINE)

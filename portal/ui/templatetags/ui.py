@@ -2,13 +2,14 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms import BoundField
 from django.template import Context
 from django.template.loader import render_to_string
-from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -41,9 +42,15 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
         '<svg class="icon{}" {} focusable="false"><use href="{}#{}"></use></svg>',
         f" {css}" if css else "",
         heard,
-        static("vendor/icons.svg"),
+        _sprite(staticfiles_storage),
         name,
     )
+
+
+@lru_cache(maxsize=2)
+def _sprite(storage: Any) -> str:
+    """A list draws hundreds of icons; the address of their one file is looked up once for a storage."""
+    return str(storage.url("vendor/icons.svg"))
 
 
 @register.simple_tag
