@@ -1,7 +1,6 @@
 """Whom a warning is for, when, and how often: what is approved and frozen together with its text."""
 
 import re
-import zoneinfo
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from campaigns.models.campaign import ASSET_MAX, TITLE_MAX
 from portal.kernel.errors import Invalid, Text
 from portal.kernel.languages import bcp47
 from portal.kernel.words import unfit_line
+from portal.kernel.zones import is_zone
 
 MAX_ASSETS = 20
 ASSET = re.compile(rf"[A-Z0-9]{{1,{ASSET_MAX}}}")
@@ -114,10 +114,6 @@ def _refused_by_rules(campaign: Campaign) -> list[tuple[str, Text]]:
     if (campaign.show_at_most is None) != (campaign.show_per_days is None):
         found.append(("show_at_most", _("Say both how often and in how many days, or neither.")))
     return found
-
-
-def is_zone(name: str) -> bool:
-    return name in zoneinfo.available_timezones()
 
 
 def instant(moment: datetime) -> str:

@@ -1,6 +1,5 @@
 """The form of an audience: whom a warning is for, when, and how often."""
 
-import zoneinfo
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -12,11 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from campaigns.authoring.audience import Audience, is_zone
+from campaigns.authoring.audience import Audience
 from campaigns.models import Campaign
 from campaigns.models.campaign import TITLE_MAX, AgeBand, Network, ScamType
 from portal.kernel.languages import NAMES
 from portal.kernel.regions import subdivisions_of
+from portal.kernel.zones import is_zone, offered_zones
 from portal.models import Agency
 from portal.ui.regions import region_label
 
@@ -137,9 +137,11 @@ class AudienceForm(forms.Form):
         self._offer("languages", [(code, NAMES[code]) for code in (*own, *others)])
         self._offer("mark", [("", _("None")), *((each.pk, str(each)) for each in agency.marks.all())])
         self._offer("min_amount_currency", [("", "–"), *((code, code) for code in _currencies(agency))])
-        self._offer("time_zone", [(name, name) for name in _zones(agency)])
         named = str(self["time_zone"].value() or "")
         zone = ZoneInfo(named if is_zone(named) else agency.time_zone)
+        # The agency's own first; a draft that was taken in may hold one by an older name.
+        zones = dict.fromkeys([agency.time_zone, zone.key, "UTC", *offered_zones()])
+        self._offer("time_zone", [(name, name) for name in zones])
         for name in ("starts_at", "ends_at"):
             cast(ZonedDateTimeField, self.fields[name]).zone = zone
 
@@ -197,8 +199,3 @@ def _currencies(agency: Agency) -> list[str]:
         for currency in get_territory_currencies(region.partition("-")[0])
     ]
     return list(dict.fromkeys([*of_regions, *EVERYWHERE_CURRENCIES]))
-
-
-def _zones(agency: Agency) -> list[str]:
-    """The agency's own first."""
-    return list(dict.fromkeys([agency.time_zone, "UTC", *sorted(zoneinfo.available_timezones())]))

@@ -14,6 +14,7 @@ from portal.kernel.errors import Invalid
 TEMPLATES = {
     "django/forms/widgets/radio.html": "elements/widgets/choices.html",
     "django/forms/widgets/checkbox_select.html": "elements/widgets/choices.html",
+    "django/forms/widgets/select.html": "elements/widgets/select.html",
     "django/forms/widgets/clearable_file_input.html": "elements/widgets/file.html",
     "django/forms/errors/list/default.html": "elements/errors.html",
     "django/forms/errors/list/ul.html": "elements/errors.html",

@@ -221,6 +221,14 @@ def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)
 
 
+def test_a_draft_keeps_a_zone_that_is_called_by_an_older_name(house, now, browser_of):
+    campaign = drafted(house, now, time_zone="Asia/Calcutta")
+    browser = browser_of(house.officer)
+    browser.post(page("edit", campaign), filled(browser.get(page("edit", campaign)), title="Renamed"))
+    campaign.refresh_from_db()
+    assert (campaign.title, campaign.time_zone) == ("Renamed", "Asia/Calcutta")
+
+
 @pytest.mark.parametrize(
     ("starts_at", "ends_at", "start", "end"),
     [

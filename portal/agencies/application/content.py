@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit, urlunsplit
-from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -17,6 +16,7 @@ from portal.kernel.errors import Invalid, Text
 from portal.kernel.languages import NAMES
 from portal.kernel.regions import countries, is_region, with_country
 from portal.kernel.words import is_blank, unfit, unfit_line
+from portal.kernel.zones import is_zone
 from portal.models.application import MAX_DOMAINS, NAME_MAX, PERSON_MAX, PURPOSE_MAX
 
 URL_MAX = 200
@@ -174,7 +174,7 @@ def _languages(given: Given) -> list[Text]:
 
 
 def _time_zone(given: Given) -> list[Text]:
-    return [] if given.time_zone in available_timezones() else [_("There is no such time zone.")]
+    return [] if is_zone(given.time_zone) else [_("There is no such time zone.")]
 
 
 RULES: Mapping[str, Callable[[Given], list[Text]]] = {

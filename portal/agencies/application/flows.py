@@ -9,7 +9,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -31,6 +30,7 @@ from portal.documents.accept import Accepted
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import Invalid, NotVisible
 from portal.kernel.words import NOT_TEXT
+from portal.kernel.zones import is_zone
 from portal.models import Agency, AgencyApplication, ApplicationDocument
 from portal.models.application import APPLICATION_LIFECYCLE, MAX_DOCUMENTS, ApplicationStatus
 from portal.models.notice import NoticeKind
@@ -198,7 +198,7 @@ def _entered(names: Mapping[str, str], *, slug: str = "", **given: Any) -> Agenc
     columns = {f"name_{language.replace('-', '_')}": name for language, name in names.items()}
     lists = {name: list(given.pop(name)) for name in ("regions", "languages", "domains")}
     agency = Agency(slug=slug, **given, **lists, **columns)
-    if agency.time_zone not in available_timezones():
+    if not is_zone(agency.time_zone):
         raise Invalid({"time_zone": [_("There is no such time zone.")]})
     try:
         agency.full_clean(exclude=["name"] if slug else ["name", "slug"])

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any, cast
-from zoneinfo import available_timezones
 
 from babel.core import get_global
 from django import forms
@@ -15,13 +13,10 @@ from portal.agencies.application.content import Given
 from portal.documents.forms import DocumentField
 from portal.kernel.errors import Text
 from portal.kernel.languages import NAMES
-from portal.kernel.regions import countries, subdivisions
+from portal.kernel.regions import countries, subdivisions_of
+from portal.kernel.zones import is_zone, offered_zones
 from portal.ui.regions import region_label
 
-AREAS = (
-    "Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/",
-    "Pacific/",
-)  # fmt: skip
 Answers = Mapping[str, str | Sequence[str]]
 # Title, icon, hint and fields of one group of questions.
 Card = tuple[Text, str, Text, tuple[str, ...]]
@@ -115,10 +110,8 @@ class RegionsPart(PartForm):
         super().__init__(*args, **options)
         country = self.earlier.country
         cast(forms.ChoiceField, self.fields["regions"]).choices = _regions_of(country)
-        own = [
-            zone for zone in get_global("territory_zones").get(country, ()) if zone in available_timezones()
-        ]
-        others = [zone for zone in _zones() if zone not in own]
+        own = [zone for zone in get_global("territory_zones").get(country, ()) if is_zone(zone)]
+        others = [zone for zone in offered_zones() if zone not in own]
         cast(forms.ChoiceField, self.fields["time_zone"]).choices = [
             ("", _("Choose…")),
             *([(_("In this country"), [(zone, zone) for zone in own])] if own else []),
@@ -245,18 +238,7 @@ def _regions_of(country: str) -> list[tuple[str, Any]]:
     if not country:
         return []
     parts = sorted(
-        ((code, region_label(code)) for code in _subdivisions_of(country)), key=lambda each: each[1]
+        ((code, region_label(code)) for code in subdivisions_of(country)), key=lambda each: each[1]
     )
     whole = (country, _("The whole of %(country)s") % {"country": region_label(country)})
     return [whole, (str(_("Or parts of it")), parts)] if parts else [whole]
-
-
-@cache
-def _subdivisions_of(country: str) -> tuple[str, ...]:
-    return tuple(code for code in subdivisions() if code.startswith(f"{country}-"))
-
-
-@cache
-def _zones() -> tuple[str, ...]:
-    """Those that are named after a city, and UTC; the others are old names of the same."""
-    return (*sorted(zone for zone in available_timezones() if zone.startswith(AREAS)), "UTC")
