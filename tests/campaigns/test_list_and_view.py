@@ -30,7 +30,7 @@ def queries(browser, url):
 def titles(browser, query=""):
     response = browser.get(LISTED + query)
     assert response.status_code == 200
-    return sorted(row["campaign"].title for row in response.context["rows"])
+    return sorted(campaign.title for campaign, _publication in response.context["rows"])
 
 
 @pytest.mark.parametrize("who", ["officer", "reviewer", "auditor"])
@@ -155,7 +155,9 @@ def test_a_list_sorts_both_ways(house, now, browser_of, column):
     browser = browser_of(house.officer)
 
     def order(sort):
-        return [row["campaign"].title for row in browser.get(f"{LISTED}?sort={sort}").context["rows"]]
+        return [
+            campaign.title for campaign, _publication in browser.get(f"{LISTED}?sort={sort}").context["rows"]
+        ]
 
     assert order(column) == ["T1", "T2", "T3"]
     assert order(f"-{column}") == ["T3", "T2", "T1"]

@@ -197,7 +197,7 @@ def test_it_waits_for_nobodys_approval(house, now, browser_of):
     person_suspended(house, now)
     assert not Campaign.objects.visible_to(house.reviewer).awaiting(house.reviewer).exists()
     listed = browser_of(house.reviewer).get(reverse("campaigns-list"), {"quarantined": "1"})
-    assert [row["campaign"].pk for row in listed.context["rows"]] == [version.campaign_id]
+    assert [campaign.pk for campaign, _publication in listed.context["rows"]] == [version.campaign_id]
     [panel] = [
         each
         for each in browser_of(house.reviewer).get(reverse("home")).context["panels"]
