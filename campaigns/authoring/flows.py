@@ -221,7 +221,7 @@ def archive(campaign_id: UUID, *, actor: Actor, now: datetime) -> Campaign:
         raise WrongState(_("It is archived already."))
     if campaign.in_review_id is not None:
         raise WrongState(_("It is in review. Withdraw it first."))
-    if any(each.is_servable_at(now) for each in campaign.publications.all()):
+    if campaign.is_served_at(now):
         raise WrongState(_("It is being served. Recall it first, or wait until it has ended."))
     campaign.archived_at = now
     campaign.save(update_fields=["archived_at"])

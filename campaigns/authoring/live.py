@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -38,7 +38,7 @@ def keep(request: HttpRequest, campaign_id: UUID | None = None) -> HttpResponse:
             kept = unsaved.keep(campaign_id, actor=actor, now=timezone.now(), fields=request.POST)
         except Invalid as refused:
             return JsonResponse({"problem": str(refused.errors["text"][0])}, status=422)
-        time = date_format(timezone.localtime(kept.kept_at), "TIME_FORMAT")
+        time = time_format(timezone.localtime(kept.kept_at), "H:i")
         answer["kept"] = _("Kept at %(time)s. Not saved in the draft yet.") % {"time": time}
     if campaign:
         answer |= {"others": others_here(campaign, actor), "revision": campaign.revision}

@@ -28,12 +28,11 @@ from portal.kernel.languages import NAMES, bcp47
 from portal.models import Agency
 
 
-def _languages_asked(data: Any, fallback: list[str]) -> list[str]:
-    """The languages ticked in the form being sent, so that their fields are read too."""
-    if not data:
-        return fallback
-    asked = [code for code in data.getlist("languages") if code in NAMES]
-    return list(dict.fromkeys([*asked, *fallback]))
+def _languages_asked(data: Any, fallback: list[str], default: str) -> list[str]:
+    """The languages ticked in the form being sent, so that their fields are read too; the source first."""
+    asked = [code for code in data.getlist("languages") if code in NAMES] if data else []
+    source = data.get("default_language", default) if data else default
+    return sorted(dict.fromkeys([*asked, *fallback]), key=lambda code: code != source)
 
 
 @requires("campaigns.create")
@@ -42,7 +41,8 @@ def create(request: HttpRequest) -> HttpResponse:
     agency = Agency.objects.get(pk=actor.agency_id)
     kept = unsaved.kept_by(actor, None)
     data = _data(request, kept)
-    languages = _languages_asked(data, [code for code in agency.languages if code in NAMES])
+    known = [code for code in agency.languages if code in NAMES]
+    languages = _languages_asked(data, known, next(iter(known), ""))
     form = CampaignForm(agency, languages, data)
     if request.method == "POST" and form.is_valid():
         try:
@@ -67,7 +67,8 @@ def edit(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
         raise WrongState(_("Only a draft can be changed. Withdraw it from review, or open the next version."))
     kept = unsaved.kept_by(actor, campaign.pk)
     data = _data(request, kept)
-    form = CampaignForm(campaign.agency, _languages_asked(data, campaign.languages), data, campaign)
+    languages = _languages_asked(data, campaign.languages, campaign.default_language)
+    form = CampaignForm(campaign.agency, languages, data, campaign)
     theirs: Overtaken | None = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -215,8 +216,12 @@ def withdraw(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 @require_POST
 @requires("campaigns.revise")
 def revise(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
-    flows.revise(campaign_id, actor=request.actor, now=timezone.now())  # type: ignore[attr-defined]
+    now = timezone.now()
+    campaign = flows.revise(campaign_id, actor=request.actor, now=now)  # type: ignore[attr-defined]
     messages.success(
-        request, _("The next version is open. What is published stays live until this one is approved.")
+        request,
+        _("The next version is open. What is published stays live until this one is approved.")
+        if campaign.is_served_at(now)
+        else _("The next version is open. Nothing of this campaign is served until it is approved."),
     )
     return redirect("campaigns-edit", campaign_id)

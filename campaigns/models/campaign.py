@@ -1,5 +1,6 @@
 """One row: one regional warning and its working text. The text is never served from here."""
 
+from datetime import datetime
 from decimal import Decimal
 
 import pgtrigger
@@ -244,6 +245,10 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def is_served_at(self, now: datetime) -> bool:
+        """One of its versions is or will be served, unless somebody stops it."""
+        return any(each.is_servable_at(now) for each in self.publications.all())
 
 
 class Contribution(models.Model):

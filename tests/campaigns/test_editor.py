@@ -96,6 +96,17 @@ def test_a_stale_save_keeps_what_was_typed_and_shows_theirs(house, now, browser_
     assert Campaign.objects.get().headline_en == "Mine, typed for an hour"
 
 
+def test_the_source_stands_first_before_and_after_a_save(house, now, browser_of):
+    campaign = drafted(house, now)
+    Campaign.objects.update(languages=["en", "zh-hant"], default_language="zh-hant")
+    browser = browser_of(house.officer)
+    shown = browser.get(page("edit", campaign))
+    assert shown.context["form"].text_form.languages == ["zh-hant", "en"]
+    refused = browser.post(page("edit", campaign), filled(shown, title="", languages=["en", "zh-hant"]))
+    assert refused.status_code == 422
+    assert refused.context["form"].text_form.languages == ["zh-hant", "en"]
+
+
 @pytest.mark.parametrize("revision", ["", "x", "-1", "9" * 30, "٣", "1.0"])
 def test_a_forged_revision_is_stale_and_no_error(house, now, browser_of, revision):
     campaign = drafted(house, now)

@@ -262,3 +262,20 @@ def test_a_recall_from_before_anybody_said_so_has_its_page(
 ) -> None:
     monkeypatch.setattr("campaigns.review.recallviews.stopping", lambda publication: None)
     assert "before delivery processes said" in words(browser_of(house.officer).get(page(recalled)))
+
+
+def test_whoever_opens_the_next_version_is_told_what_users_see_meanwhile(
+    house: House, now: Any, browser_of: Any
+) -> None:
+    campaign = published(house, now).campaign
+    url = reverse("campaigns-revise", args=[campaign.pk])
+    assert "stays live until this one" in browser_of(house.officer).post(url, follow=True).text
+
+
+def test_whoever_corrects_what_was_recalled_is_told_that_nothing_is_served(
+    house: House, recalled: Publication, browser_of: Any
+) -> None:
+    url = reverse("campaigns-revise", args=[recalled.campaign_id])
+    answer = browser_of(house.officer).post(url, follow=True).text
+    assert "Nothing of this campaign is served" in answer
+    assert "stays live until this one" not in answer
