@@ -17,7 +17,7 @@ from campaigns import events
 from campaigns.bulk.parse import MAX_BYTES
 from campaigns.bulk.progress import note
 from campaigns.bulk.resource import HEADER, UnitResource
-from campaigns.models import Campaign, Contribution, TranslationImport
+from campaigns.models import Campaign, Contribution, Translation, TranslationImport
 from campaigns.models.translationimport import ImportStatus
 from campaigns.translating import flows as translating
 from campaigns.translating.state import state, targets
@@ -195,7 +195,11 @@ def apply(import_id: UUID, *, actor: Actor, now: datetime) -> Campaign:
         made.campaign_id, actor=actor, now=now, language=made.language, seen_revision=made.revision,
         words=words, origin={"import": str(made.pk)},
     )  # fmt: skip
-    # Whoever sent the words wrote them, and no more approves them than whoever took them in.
+    # Whoever sent the words wrote them: neither approves the text, no more than whoever took them in, nor
+    # stands for the translation as its reader.
+    Translation.objects.filter(campaign=campaign, language=made.language).update(
+        translated_by_id=made.uploaded_by_id
+    )
     Contribution.objects.get_or_create(
         campaign=campaign, person_id=made.uploaded_by_id, defaults={"first_at": made.uploaded_at}
     )

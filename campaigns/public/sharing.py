@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import UTC
 from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import quote_etag
 
@@ -14,11 +16,16 @@ SECONDS = 30
 
 
 def shared(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Cacheable by everyone for SECONDS, revalidated by ETag; SharedMiddleware takes the cookies off."""
+    """Cacheable by everyone for SECONDS, revalidated by ETag; SharedMiddleware takes the cookies off.
+
+    The view runs in English and UTC, whoever asks: what it says in another language it says by itself.
+    """
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(request, *args, **kwargs)
+        with translation.override("en"), timezone.override(UTC):
+            response = view(request, *args, **kwargs)
+        response.headers.setdefault("Content-Language", "en")  # else Django names the reader's
         response.is_shared = True  # type: ignore[attr-defined]
         if response.status_code != 200:
             return response

@@ -22,6 +22,7 @@ from campaigns.public.live import Live
 from campaigns.review.flows import recall
 from portal.kernel.languages import NAMES
 from portal.kernel.regions import countries, subdivisions
+from portal.models import User
 from tests.campaigns.public.test_cap import SCHEMA
 from tests.campaigns.warnings import audience, drafted, published, submitted, text
 from tests.portal.standing.stopping import agency_suspended
@@ -48,6 +49,26 @@ def in_feed(client: Any, region: str = "HK") -> list[str]:
     return [
         str(each.findtext(f"{FEED}title")) for each in xml.fromstring(answer.content).iter(f"{FEED}entry")
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "where"), [*SHARED, ("public-page", ["HK", "en"]), ("public-page", ["HK", "ar"])]
+)
+def test_what_caches_keep_is_the_same_whoever_asked_first(
+    house: Any, now: Any, client: Any, sign_in: Any, name: str, where: list[str]
+) -> None:
+    published(house, now)
+    User.objects.update(language="zh-hant", time_zone="Asia/Tokyo")
+
+    def answer(browser: Any, language: str) -> tuple[bytes, dict[str, str]]:
+        found = browser.get(reverse(name, args=where), headers={"Accept-Language": language})
+        assert found.status_code == 200
+        return found.content, {each: found[each] for each in found.headers if each != "X-Request-ID"}
+
+    first = answer(client, "en")
+    assert answer(client, "zh-HK") == first
+    assert answer(client, "ar") == first
+    assert answer(sign_in(house.officer), "ja") == first
 
 
 @pytest.mark.parametrize(
