@@ -107,6 +107,15 @@ class ActiveQuery(Schema):
     language: str | None = Field(
         None, description="BCP 47; without it each campaign answers in its own default"
     )
+    amount: str | None = Field(None, description="Of the withdrawal, a decimal number, in `currency`")
+    currency: str | None = Field(None, description="ISO 4217; given together with `amount`")
+    asset: str | None = Field(None, description="Such as USDT")
+    network: str | None = Field(None, description="Such as TRON")
+    new_address: str | None = Field(
+        None, description="true or false: whether it is the first one to this address"
+    )
+    account_age_days: str | None = Field(None, description="Whole days since the account was opened")
+    age_band: str | None = Field(None, description="Of the user; never a date of birth")
 
 
 REFUSALS: dict[Any, Any] = dict.fromkeys((400, 401, 403, 405, 422, 429, 503), ProblemDocument)

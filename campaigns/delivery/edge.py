@@ -6,16 +6,14 @@ bytes by lookup.
 
 import time
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl
 
 from campaigns.delivery import problems
 from campaigns.delivery.follow import Follower, follower
+from campaigns.delivery.query import parameters
 from campaigns.delivery.snapshot import Snapshot
 from portal.clients.door import admit
 from portal.clients.problems import Headers, Problem, Refused
-from portal.kernel.regions import is_region
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -23,8 +21,6 @@ Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 PATH = "/api/v1/campaigns/active"
 SCOPE = "campaigns:read"
-MAX_QUERY = 512
-PARAMETERS = frozenset({"region", "language"})
 COMMON = [
     ("Cache-Control", "private, no-cache"),
     ("Vary", "Authorization"),
@@ -74,9 +70,9 @@ class Edge:
 
 
 def _answer(environ: Environ, snapshot: Snapshot, now: float, rate: Headers) -> Response:
-    region, language = _parameters(environ.get("QUERY_STRING", ""))
+    region, language, said = parameters(environ.get("QUERY_STRING", ""))
     try:
-        answer = snapshot.answer(region, language, now)
+        answer = snapshot.answer(region, language, now, said)
     except ValueError:
         raise Refused(problems.unknown_language(language or "")) from None
     if answer.body is None:
@@ -102,32 +98,6 @@ def refusal(problem: Problem, rate: Headers = ()) -> Response:
         ("Content-Length", str(len(problem.body))),
     ]
     return problem.status_line, headers, problem.body
-
-
-@lru_cache(maxsize=4096)
-def _parameters(query: str) -> tuple[str, str | None]:
-    if len(query) > MAX_QUERY:
-        raise Refused(problems.bad_query(f"The query is longer than {MAX_QUERY} characters."))
-    try:
-        pairs = parse_qsl(
-            query, keep_blank_values=True, strict_parsing=bool(query), errors="strict", max_num_fields=8
-        )
-    except ValueError:
-        raise Refused(problems.bad_query("The query cannot be read as name=value pairs in UTF-8.")) from None
-    values = dict(pairs)
-    if len(values) != len(pairs):
-        raise Refused(problems.bad_query("A parameter is given more than once."))
-    unknown = values.keys() - PARAMETERS
-    if unknown:
-        raise Refused(problems.bad_query(f"Not a parameter: {', '.join(sorted(unknown))[:80]}."))
-    region = values.get("region", "")
-    if not region:
-        raise Refused(problems.bad_query("The parameter region is missing."))
-    # Only ASCII: upper() would make SS of ß.
-    region = region.upper() if region.isascii() else ""
-    if not is_region(region):
-        raise Refused(problems.unknown_region(values["region"]))
-    return region, values.get("language")
 
 
 def _matches(header: str | None, etag: str) -> bool:

@@ -11,11 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from campaigns.delivery.audience import UNSAID, Conditions, Situation
 from portal.clients.known import Keys
 from portal.kernel.canonical import digest
 from portal.kernel.languages import preferences
 from portal.kernel.regions import with_country
 
+# No condition was judged. Another choice among the live campaigns is remembered up to this many times.
+ALL: tuple[bool, ...] = ()
+MOST_ANSWERS = 256
 EVENT_KINDS = ("shown", "reviewed", "reconsidered", "proceeded")
 
 
@@ -37,6 +41,7 @@ class Prepared:
     regions: tuple[str, ...]
     default: str
     bodies: Mapping[str, bytes]  # our language code → one campaign of the answer
+    conditions: Conditions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Entry:
     ends: float
     default: str
     bodies: Mapping[str, bytes]  # our language code → one campaign of the answer
+    conditions: Conditions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,23 @@ class Answer:
     until: float
 
 
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What is live for one region in one language, and the answers made of it so far.
+
+    Right from `since` until `until`; a clock that was ahead for a moment silences nothing for longer.
+    """
+
+    campaigns: tuple[tuple[Conditions | None, bytes], ...]
+    since: float
+    until: float
+    answers: dict[tuple[bool, ...], Answer] = field(default_factory=dict)
+
+    @property
+    def has_conditions(self) -> bool:
+        return any(conditions for conditions, _body in self.campaigns)
+
+
 class TamperedVersion(ValueError):
     """The stored text is not the one whose SHA-256 was approved."""
 
@@ -67,19 +90,32 @@ class Snapshot:
     regions: Mapping[str, tuple[Entry, ...]]
     keys: Keys
     texts: Mapping[str, Prepared] = field(default_factory=dict)  # by publication
-    _answers: dict[tuple[str, tuple[str, ...]], Answer] = field(default_factory=dict)
+    _live: dict[tuple[str, tuple[str, ...]], Live] = field(default_factory=dict)
 
-    def answer(self, region: str, language: str | None, now: float) -> Answer:
-        """What is live for a known region at `now`; raises ValueError for what is no BCP 47 tag."""
+    def answer(self, region: str, language: str | None, now: float, said: Situation = UNSAID) -> Answer:
+        """What is live for a known region at `now` and not ruled out by what was `said`.
+
+        Raises ValueError for what is no BCP 47 tag.
+        """
         wanted = preferences(language) if language is not None else ()
-        answer = self._answers.get((region, wanted))
-        if answer is None or answer.until <= now:
-            answer = self._answers[region, wanted] = self._compose(region, wanted, now)
+        live = self._live.get((region, wanted))
+        if live is None or not live.since <= now < live.until:
+            live = self._live[region, wanted] = self._look(region, wanted, now)
+        chosen = ALL
+        if said is not UNSAID and live.has_conditions:
+            chosen = tuple(
+                conditions is None or not conditions.rule_out(said) for conditions, _body in live.campaigns
+            )
+        answer = live.answers.get(chosen)
+        if answer is None:
+            if len(live.answers) >= MOST_ANSWERS:
+                live.answers.clear()
+            answer = live.answers[chosen] = _compose(region, live, chosen)
         return answer
 
-    def _compose(self, region: str, wanted: tuple[str, ...], now: float) -> Answer:
+    def _look(self, region: str, wanted: tuple[str, ...], now: float) -> Live:
         until = float("inf")
-        live = []
+        live: dict[bytes, Conditions | None] = {}
         for code in with_country(region):
             for entry in self.regions.get(code, ()):
                 if now < entry.starts:
@@ -87,11 +123,16 @@ class Snapshot:
                 elif now < entry.ends:
                     until = min(until, entry.ends)
                     language = next((code for code in wanted if code in entry.bodies), entry.default)
-                    live.append(entry.bodies[language])
-        if not live:
-            return Answer(None, "", "0", until)
-        body = b'{"region":"%s","campaigns":[%s]}' % (region.encode(), b",".join(dict.fromkeys(live)))
-        return Answer(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', str(len(body)), until)
+                    live.setdefault(entry.bodies[language], entry.conditions)
+        return Live(tuple((conditions, body) for body, conditions in live.items()), now, until)
+
+
+def _compose(region: str, live: Live, chosen: tuple[bool, ...]) -> Answer:
+    bodies = [body for place, (_, body) in enumerate(live.campaigns) if chosen == ALL or chosen[place]]
+    if not bodies:
+        return Answer(None, "", "0", live.until)
+    body = b'{"region":"%s","campaigns":[%s]}' % (region.encode(), b",".join(bodies))
+    return Answer(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', str(len(body)), live.until)
 
 
 def build(revision: int, windows: Iterable[Window], texts: Mapping[str, Prepared], keys: Keys) -> Snapshot:
@@ -101,7 +142,7 @@ def build(revision: int, windows: Iterable[Window], texts: Mapping[str, Prepared
         text = texts.get(each.publication_id)
         if text is None:
             continue
-        entry = Entry(each.starts, each.ends, text.default, text.bodies)
+        entry = Entry(each.starts, each.ends, text.default, text.bodies, text.conditions)
         for region in text.regions:
             regions[region].append(((-text.priority, -each.published), entry))
     ordered = {
@@ -139,5 +180,6 @@ def prepare(publication_id: str, version_id: str, sha256: str, content: Mapping[
         }
         bodies[tag.lower()] = json.dumps(served, ensure_ascii=False, separators=(",", ":")).encode()
     return Prepared(
-        int(content["priority"]), tuple(content["regions"]), content["default_language"].lower(), bodies
-    )
+        int(content["priority"]), tuple(content["regions"]), content["default_language"].lower(), bodies,
+        Conditions.of(content.get("conditions") or {}),
+    )  # fmt: skip

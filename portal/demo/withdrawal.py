@@ -41,6 +41,10 @@ class WithdrawalForm(forms.Form):
         label=gettext_lazy("To address"), max_length=120, initial="TQn9Y2khEsLJW1ChVWFMSMeRDow5KcbLSE"
     )
 
+    new_address = forms.BooleanField(
+        label=gettext_lazy("It is the first withdrawal to this address"), required=False, initial=True
+    )
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         by_name = sorted((region_label(code), code) for code in countries())
@@ -97,7 +101,10 @@ def start(request: HttpRequest) -> HttpResponse:
             with _client() as client:
                 answer = client.get(
                     "/api/v1/campaigns/active",
-                    params={"region": asked["region"], "language": asked["language"]},
+                    params={
+                        **{name: asked[name] for name in ("region", "language", "asset")},
+                        "new_address": "true" if asked["new_address"] else "false",
+                    },
                 )
         except httpx.HTTPError as error:
             # A withdrawal never waits for a warning: without an answer it goes on.

@@ -15,8 +15,7 @@ from campaigns.bulk.parse import MAX_BYTES
 from campaigns.bulk.resource import HEADER
 from campaigns.models import Campaign, TranslationImport
 from campaigns.models.translationimport import ImportStatus
-from campaigns.translating.flows import review_translation, translate
-from campaigns.translating.state import state
+from campaigns.translating.flows import translate
 from portal.kernel.errors import Forbidden, Invalid, NotVisible, Stale, WrongState
 from portal.models import AuditEvent
 from portal.ui.sheet import FORMULA
@@ -154,21 +153,6 @@ def test_a_file_is_applied_once_and_a_dropped_one_never(house: Any, now: Any) ->
     with pytest.raises(WrongState):
         flows.apply(other.pk, actor=house.officer, now=now)
     assert flows.read(other.pk, now=now) is None
-
-
-def test_whoever_sent_the_words_is_their_translator_whoever_takes_them_in(house: Any, now: Any) -> None:
-    campaign = drafted(house, now)
-    sheet = changed(rows_of(out(house, now, campaign)), headline="Who gave you this address?")
-    made = taken_up(house, now, campaign, written(sheet))
-    campaign = flows.apply(made.pk, actor=house.second_officer, now=now)
-    found = state(campaign, "en")
-    assert found.row is not None
-    assert found.row.translated_by_id == made.uploaded_by_id
-    with pytest.raises(Forbidden):
-        review_translation(campaign.pk, actor=house.officer, now=now, language="en", seen_digest=found.digest)
-    review_translation(
-        campaign.pk, actor=house.second_officer, now=now, language="en", seen_digest=found.digest
-    )
 
 
 def test_nobody_else_takes_files_out_or_in(house: Any, now: Any) -> None:

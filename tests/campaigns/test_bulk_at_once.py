@@ -13,7 +13,8 @@ from campaigns.bulk import flows, tasks
 from campaigns.models import Campaign, TranslationImport
 from campaigns.models.translationimport import ImportStatus
 from campaigns.review.flows import approve
-from campaigns.translating.flows import translate
+from campaigns.translating.flows import review_translation, translate
+from campaigns.translating.state import state
 from portal.kernel.errors import Forbidden, Invalid, Stale, WrongState
 from tests.campaigns.test_bulk import changed, out, rows_of, taken_up, written
 from tests.campaigns.warnings import drafted, published, submitted, text
@@ -181,3 +182,18 @@ def test_rows_beyond_the_columns_are_named_in_words(house: Any, now: Any) -> Non
         flows.apply(made.pk, actor=house.officer, now=now)
     campaign.refresh_from_db()
     assert campaign.headline_en == text().headline["en"]
+
+
+def test_whoever_sent_the_words_is_their_translator_whoever_takes_them_in(house: Any, now: Any) -> None:
+    campaign = drafted(house, now)
+    sheet = changed(rows_of(out(house, now, campaign)), headline="Who gave you this address?")
+    made = taken_up(house, now, campaign, written(sheet))
+    campaign = flows.apply(made.pk, actor=house.second_officer, now=now)
+    found = state(campaign, "en")
+    assert found.row is not None
+    assert found.row.translated_by_id == made.uploaded_by_id
+    with pytest.raises(Forbidden):
+        review_translation(campaign.pk, actor=house.officer, now=now, language="en", seen_digest=found.digest)
+    review_translation(
+        campaign.pk, actor=house.second_officer, now=now, language="en", seen_digest=found.digest
+    )

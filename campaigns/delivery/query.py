@@ -1,0 +1,85 @@
+"""What a call asks for, read strictly: a typing error must not be mistaken for an answer."""
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from campaigns.delivery import problems
+from campaigns.delivery.audience import UNSAID, Situation
+from campaigns.models.campaign import ASSET_MAX, AgeBand
+from portal.clients.problems import Refused
+from portal.kernel.regions import is_region
+
+MAX_QUERY = 512
+AMOUNT = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,18})?", re.ASCII)
+DAYS = re.compile(r"[0-9]{1,6}", re.ASCII)
+CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+# As the campaigns' own codes; networks also with a dash or an underscore, for those that we do not know.
+ASSET = re.compile(rf"[A-Z0-9]{{1,{ASSET_MAX}}}", re.ASCII)
+NETWORK = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,19}", re.ASCII)
+TRUTH = {"true": True, "false": False}
+
+Asked = tuple[str, str | None, Situation]
+
+
+@lru_cache(maxsize=4096)
+def parameters(query: str) -> Asked:
+    """(region, language, what was said of the withdrawal); raises Refused."""
+    if len(query) > MAX_QUERY:
+        raise Refused(problems.bad_query(f"The query is longer than {MAX_QUERY} characters."))
+    try:
+        pairs = parse_qsl(
+            query, keep_blank_values=True, strict_parsing=bool(query), errors="strict", max_num_fields=16
+        )
+    except ValueError:
+        raise Refused(problems.bad_query("The query cannot be read as name=value pairs in UTF-8.")) from None
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise Refused(problems.bad_query("A parameter is given more than once."))
+    unknown = values.keys() - FACTS.keys() - {"region", "language"}
+    if unknown:
+        raise Refused(problems.bad_query(f"Not a parameter: {', '.join(sorted(unknown))[:80]}."))
+    region = values.pop("region", "")
+    if not region:
+        raise Refused(problems.bad_query("The parameter region is missing."))
+    # Only ASCII: upper() would make SS of ß.
+    code = region.upper() if region.isascii() else ""
+    if not is_region(code):
+        raise Refused(problems.unknown_region(region))
+    language = values.pop("language", None)
+    return code, language, _situation(values) if values else UNSAID
+
+
+def _situation(values: Mapping[str, str]) -> Situation:
+    if ("amount" in values) != ("currency" in values):
+        raise Refused(problems.bad_query("amount and currency are given together."))
+    said = {}
+    for name, text in values.items():
+        read, form = FACTS[name]
+        said[name] = read(text)
+        if said[name] is None:
+            raise Refused(problems.bad_query(f"{name} is {form}."))
+    return Situation(**said)
+
+
+def _in_form(form: re.Pattern[str], made: Callable[[str], Any] = str) -> Callable[[str], Any]:
+    """None for what does not have the form."""
+    return lambda text: made(text) if form.fullmatch(text) else None
+
+
+# What may be said: how it is read, and its form in words.
+FACTS: Mapping[str, tuple[Callable[[str], Any], str]] = {
+    "amount": (_in_form(AMOUNT, Decimal), "a decimal number such as 2500.00"),
+    "currency": (_in_form(CURRENCY), "an ISO 4217 code such as HKD"),
+    "asset": (_in_form(ASSET), f"a code in capitals such as USDT, of {ASSET_MAX} characters at most"),
+    "network": (_in_form(NETWORK), "a code in capitals such as TRON"),
+    "new_address": (TRUTH.get, "true or false"),
+    "account_age_days": (_in_form(DAYS, int), "a whole number of days"),
+    "age_band": (
+        lambda text: text if text in AgeBand.values else None,
+        f"one of {', '.join(AgeBand.values)}",
+    ),
+}
