@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.delivery.audience import UNSAID, Conditions, Situation
@@ -146,6 +146,7 @@ HELD = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(held=HELD, said=SAID, more=SAID)
 def test_to_say_more_never_brings_a_campaign_back(held: Conditions, said: Situation, more: Situation) -> None:
     names = said.__slots__
