@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, Query, Router, Schema
 
 from campaigns.delivery.edge import Edge
+from campaigns.models.campaign import Network
 from portal.clients.described import SECURED, behind_the_door
 
 router = Router(tags=["delivery"])
@@ -87,8 +88,8 @@ class LiveCampaign(Schema):
         description="starts_at and ends_at (null: evergreen) in UTC, and the zone it was written in"
     )
     conditions: dict[str, Any] = Field(
-        description="For the exchange to evaluate; what is absent holds for everyone: min_amount"
-        " {value, currency}, assets, networks, new_address, account_younger_than_days, age_bands"
+        description="Judged already by what the call said, else for the exchange to judge; what is absent"
+        " holds for everyone: min_amount {value, currency}, assets, networks, new_address, account_younger_than_days, age_bands"
     )
     showing: dict[str, int] | None = Field(description="At most at_most times in per_days days to one person")
     mark: Mark | None
@@ -110,7 +111,9 @@ class ActiveQuery(Schema):
     amount: str | None = Field(None, description="Of the withdrawal, a decimal number, in `currency`")
     currency: str | None = Field(None, description="ISO 4217; given together with `amount`")
     asset: str | None = Field(None, description="Such as USDT")
-    network: str | None = Field(None, description="Such as TRON")
+    network: str | None = Field(
+        None, description=f"One of {', '.join(Network.values)}; another code means none of these"
+    )
     new_address: str | None = Field(
         None, description="true or false: whether it is the first one to this address"
     )

@@ -25,9 +25,13 @@ TRUTH = {"true": True, "false": False}
 Asked = tuple[str, str | None, Situation]
 
 
-@lru_cache(maxsize=4096)
 def parameters(query: str) -> Asked:
     """(region, language, what was said of the withdrawal); raises Refused."""
+    # What is said of one user is read anew and kept nowhere; without it there are few queries, asked often.
+    return _known(query) if query.count("&") < 2 else _read(query)
+
+
+def _read(query: str) -> Asked:
     if len(query) > MAX_QUERY:
         raise Refused(problems.bad_query(f"The query is longer than {MAX_QUERY} characters."))
     try:
@@ -51,6 +55,9 @@ def parameters(query: str) -> Asked:
         raise Refused(problems.unknown_region(region))
     language = values.pop("language", None)
     return code, language, _situation(values) if values else UNSAID
+
+
+_known = lru_cache(maxsize=4096)(_read)
 
 
 def _situation(values: Mapping[str, str]) -> Situation:

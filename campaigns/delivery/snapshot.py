@@ -7,7 +7,7 @@ window is judged at the moment of the answer (domain, section 3).
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,9 +17,6 @@ from portal.kernel.canonical import digest
 from portal.kernel.languages import preferences
 from portal.kernel.regions import with_country
 
-# No condition was judged. Another choice among the live campaigns is remembered up to this many times.
-ALL: tuple[bool, ...] = ()
-MOST_ANSWERS = 256
 EVENT_KINDS = ("shown", "reviewed", "reconsidered", "proceeded")
 
 
@@ -65,19 +62,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What is live for one region in one language, and the answers made of it so far.
+    """What is live for one region in one language, and the answer of all of it.
 
     Right from `since` until `until`; a clock that was ahead for a moment silences nothing for longer.
+    A choice among them is made anew for each call: there are more choices than memory.
     """
 
     campaigns: tuple[tuple[Conditions | None, bytes], ...]
     since: float
     until: float
-    answers: dict[tuple[bool, ...], Answer] = field(default_factory=dict)
-
-    @property
-    def has_conditions(self) -> bool:
-        return any(conditions for conditions, _body in self.campaigns)
+    whole: Answer
 
 
 class TamperedVersion(ValueError):
@@ -101,17 +95,12 @@ class Snapshot:
         live = self._live.get((region, wanted))
         if live is None or not live.since <= now < live.until:
             live = self._live[region, wanted] = self._look(region, wanted, now)
-        chosen = ALL
-        if said is not UNSAID and live.has_conditions:
-            chosen = tuple(
-                conditions is None or not conditions.rule_out(said) for conditions, _body in live.campaigns
-            )
-        answer = live.answers.get(chosen)
-        if answer is None:
-            if len(live.answers) >= MOST_ANSWERS:
-                live.answers.clear()
-            answer = live.answers[chosen] = _compose(region, live, chosen)
-        return answer
+        if said is UNSAID:
+            return live.whole
+        bodies = [
+            body for conditions, body in live.campaigns if not (conditions and conditions.rule_out(said))
+        ]
+        return live.whole if len(bodies) == len(live.campaigns) else _answer(region, bodies, live.until)
 
     def _look(self, region: str, wanted: tuple[str, ...], now: float) -> Live:
         until = float("inf")
@@ -124,15 +113,15 @@ class Snapshot:
                     until = min(until, entry.ends)
                     language = next((code for code in wanted if code in entry.bodies), entry.default)
                     live.setdefault(entry.bodies[language], entry.conditions)
-        return Live(tuple((conditions, body) for body, conditions in live.items()), now, until)
+        campaigns = tuple((conditions, body) for body, conditions in live.items())
+        return Live(campaigns, now, until, _answer(region, list(live), until))
 
 
-def _compose(region: str, live: Live, chosen: tuple[bool, ...]) -> Answer:
-    bodies = [body for place, (_, body) in enumerate(live.campaigns) if chosen == ALL or chosen[place]]
+def _answer(region: str, bodies: Sequence[bytes], until: float) -> Answer:
     if not bodies:
-        return Answer(None, "", "0", live.until)
+        return Answer(None, "", "0", until)
     body = b'{"region":"%s","campaigns":[%s]}' % (region.encode(), b",".join(bodies))
-    return Answer(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', str(len(body)), live.until)
+    return Answer(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', str(len(body)), until)
 
 
 def build(revision: int, windows: Iterable[Window], texts: Mapping[str, Prepared], keys: Keys) -> Snapshot:

@@ -32,6 +32,8 @@ def shared(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         patch_cache_control(response, public=True, max_age=SECONDS, must_revalidate=True)
         etag = response["ETag"] = quote_etag(hashlib.sha256(response.content).hexdigest()[:32])
         conditional = get_conditional_response(request, etag=etag, response=response)
+        # A 304 renews what a cache holds with its own headers, and Django leaves this one out of it.
+        conditional["Content-Language"] = response["Content-Language"]  # type: ignore[index]
         conditional.is_shared = True  # type: ignore[union-attr]
         return conditional  # type: ignore[return-value]
 

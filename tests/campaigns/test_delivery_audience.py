@@ -1,5 +1,6 @@
 """A campaign's conditions at the API: what is said rules campaigns out, what is left out does not."""
 
+import gc
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from campaigns.delivery.audience import UNSAID, Conditions, Situation
 from campaigns.delivery.edge import Edge
-from campaigns.delivery.snapshot import MOST_ANSWERS, Entry, Snapshot
+from campaigns.delivery.snapshot import Answer, Entry, Snapshot
 from tests.campaigns.test_edge import Held, ask, read
 from tests.campaigns.warnings import published
 from tests.clients import make_client
@@ -166,21 +167,22 @@ def test_to_say_more_never_brings_a_campaign_back(held: Conditions, said: Situat
     assert not held.rule_out(UNSAID)
 
 
-def test_the_answers_that_are_remembered_are_bounded() -> None:
-    """Many campaigns with conditions can be chosen among in more ways than anybody remembers."""
+def test_choices_are_made_for_each_call_and_none_is_kept() -> None:
+    """There are more of them, times regions and languages, than memory."""
     entries = tuple(
         Entry(
-            0,
-            float("inf"),
-            "en",
-            {"en": b'{"n":%d}' % number},
+            0, float("inf"), "en", {"en": b'{"n":%d}' % number},
             Conditions(account_younger_than_days=number + 1),
         )
-        for number in range(MOST_ANSWERS + 50)
-    )
+        for number in range(300)
+    )  # fmt: skip
     snapshot = Snapshot(1, {"HK": entries}, {})
-    for days in range(MOST_ANSWERS + 50):
-        body = snapshot.answer("HK", None, 1.0, Situation(account_age_days=days)).body or b""
-        assert body.count(b'"n"') == len(entries) - days
-    [live] = snapshot._live.values()
-    assert len(live.answers) <= MOST_ANSWERS
+    whole = snapshot.answer("HK", None, 1.0)
+    assert snapshot.answer("HK", None, 1.0, Situation(account_age_days=0)) is whole
+    some = [snapshot.answer("HK", None, 1.0, Situation(account_age_days=days)) for days in range(1, 300)]
+    assert [(each.body or b"").count(b'"n"') for each in some] == list(range(299, 0, -1))
+    assert len({each.etag for each in (whole, *some)}) == 300
+    held = sum(isinstance(each, Answer) for each in gc.get_objects())
+    del some
+    gc.collect()
+    assert held - sum(isinstance(each, Answer) for each in gc.get_objects()) == 299

@@ -29,12 +29,24 @@ def test_what_a_form_says_to_itself_is_not_given_back(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["詐騙", "Two words", "https://adcc.gov.hk/", "+852 18222", "\u202eevil", "<b>"]
+    "text",
+    [
+        "詐騙",
+        "Two words",
+        "https://adcc.gov.hk/",
+        "+852 18222",
+        "\u202eevil",
+        "<b>",
+        "TQn9Y2khEsLJW1ChVWFMSMeRDow5KcbLSE",
+        "0x52908400098527886E0F7030069857D2E4169EE7",
+    ],
 )
 def test_what_a_person_wrote_is(text: str) -> None:
     assert written(given(**{"scams-0-how": text})) == [("scams 0 how", text)]
 
 
-@pytest.mark.parametrize("name", ["password", "new_password", "code", "credential", "csrfmiddlewaretoken"])
+@pytest.mark.parametrize(
+    "name", ["again", "password", "new_password", "code", "credential", "csrfmiddlewaretoken"]
+)
 def test_secrets_never_are(name: str) -> None:
     assert typed(given(**{name: "a long secret"})) == []

@@ -69,6 +69,10 @@ def test_what_caches_keep_is_the_same_whoever_asked_first(
     assert answer(client, "zh-HK") == first
     assert answer(client, "ar") == first
     assert answer(sign_in(house.officer), "ja") == first
+    asked = {"Accept-Language": "zh-HK", "If-None-Match": first[1]["ETag"]}
+    unchanged = client.get(reverse(name, args=where), headers=asked)
+    assert unchanged.status_code == 304
+    assert unchanged["Content-Language"] == first[1]["Content-Language"]
 
 
 @pytest.mark.parametrize(
