@@ -89,7 +89,8 @@ class LiveCampaign(Schema):
     )
     conditions: dict[str, Any] = Field(
         description="Judged already by what the call said, else for the exchange to judge; what is absent"
-        " holds for everyone: min_amount {value, currency}, assets, networks, new_address, account_younger_than_days, age_bands"
+        " holds for everyone: min_amount {value, currency}, assets, networks, new_address,"
+        " account_younger_than_days, age_bands"
     )
     showing: dict[str, int] | None = Field(description="At most at_most times in per_days days to one person")
     mark: Mark | None

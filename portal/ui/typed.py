@@ -9,8 +9,8 @@ WORD = re.compile(r"[^\W_]+")
 # Django's own fields of a formset.
 COUNTERS = ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS", "-ORDER", "-DELETE", "-id")
 SECRET_NAMES = ("password", "again", "code", "credential", "secret", TOKEN)
-# What a form says to itself: a number, an id, a digest, a moment, a choice. An address or a transaction's hash
-# that a person typed is none of these.
+# What a form says to itself: a number, an id, a digest, a moment, a choice. An address or the hash of a
+# transaction that a person typed is none of these.
 CODE = re.compile(
     r"[0-9]{1,9}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}|[0-9]{4}-[0-9]{2}-[0-9]{2}[0-9T:.+Z-]*"
     r"|[a-z_]{1,24}|[a-z]{2}-[a-z]{2,4}|",
