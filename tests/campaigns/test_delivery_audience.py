@@ -182,7 +182,7 @@ def test_choices_are_made_for_each_call_and_none_is_kept() -> None:
     some = [snapshot.answer("HK", None, 1.0, Situation(account_age_days=days)) for days in range(1, 300)]
     assert [(each.body or b"").count(b'"n"') for each in some] == list(range(299, 0, -1))
     assert len({each.etag for each in (whole, *some)}) == 300
-    held = sum(isinstance(each, Answer) for each in gc.get_objects())
+    held = sum(type(each) is Answer for each in gc.get_objects())
     del some
     gc.collect()
-    assert held - sum(isinstance(each, Answer) for each in gc.get_objects()) == 299
+    assert held - sum(type(each) is Answer for each in gc.get_objects()) == 299
