@@ -28,7 +28,7 @@ def run(directory: Path) -> dict[str, Any]:
     with contextlib.ExitStack() as stack:
         servers = {}
         for name, target, threads in (
-            ("edge", "portal.wsgi:delivery", 1),
+            ("edge", "portal.delivery:application", 1),
             ("django", "benchmarks.baseline:application", 1),
         ):
             port = free_port()

@@ -11,6 +11,7 @@ RETURNED = "campaigns.returned"
 REJECTED = "campaigns.rejected"
 REVISED = "campaigns.revised"
 PUBLISHED = "campaigns.published"
+SIGNED = "campaigns.signed"
 RECALLED = "campaigns.recalled"
 QUARANTINED = "campaigns.quarantined"
 RELEASED = "campaigns.released"
@@ -39,6 +40,7 @@ register(
         REJECTED: _("Rejected"),
         REVISED: _("Next version opened"),
         PUBLISHED: _("Published"),
+        SIGNED: _("Publication signed with another key"),
         RECALLED: _("Recalled"),
         QUARANTINED: _("Put into quarantine"),
         RELEASED: _("Released from quarantine"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.models import Campaign
-from campaigns.models.campaign import AgeBand, Network, ScamType
+from campaigns.models.campaign import AgeBand, Network, ScamType, Unconfirmed
 from portal.access import check
 from portal.kernel.actor import Actor
 from portal.kernel.errors import NotVisible, WrongState
@@ -87,6 +87,7 @@ def audience_of(content: dict[str, Any]) -> dict[str, Any]:
         "mark": content.get("agency", {}).get("mark"),
         "conditions": list(_conditions(content.get("conditions") or {})),
         "showing": _showing(content.get("showing")),
+        "unconfirmed": Unconfirmed(content.get("unconfirmed_seconds", 0)).label,
     }
 
 

@@ -12,6 +12,7 @@ from ninja.security.base import AuthBase
 
 from campaigns.delivery import problems
 from campaigns.delivery.api import router as delivery
+from campaigns.delivery.companion import router as companion
 from campaigns.delivery.follow import follower
 from campaigns.outcomes.api import router as outcomes
 from portal.clients.actor import actor_of
@@ -19,6 +20,7 @@ from portal.clients.door import admit
 from portal.clients.networks import address_before_proxies, read_address
 from portal.clients.problems import KEY_MISSING, Headers, Problem, Refused
 from portal.kernel.actor import Actor
+from portal.kernel.errors import PortalError
 
 TOO_LARGE = Problem(413, "too-large", f"A call may hold {settings.OUTCOME_MAX_BODY} bytes.")
 
@@ -76,6 +78,7 @@ api = Api(
     urls_namespace="api",
 )
 api.add_router("/campaigns", delivery, auth=None)
+api.add_router("/campaigns", companion, auth=ClientKey("campaigns:read"))
 api.add_router("/campaigns", outcomes, auth=ClientKey("events:write"))
 
 
@@ -87,6 +90,11 @@ def problem_response(problem: Problem, rate: Headers = ()) -> HttpResponse:
 @api.exception_handler(Refused)
 def refused(request: HttpRequest, error: Refused) -> HttpResponse:
     return problem_response(error.problem, error.rate or _rate(request))
+
+
+@api.exception_handler(PortalError)
+def not_done(request: HttpRequest, error: PortalError) -> HttpResponse:
+    return problem_response(Problem(error.status, error.code, str(error.detail)), _rate(request))
 
 
 @api.exception_handler(AuthenticationError)

@@ -35,14 +35,36 @@ def settings_are_sound(app_configs: Any, **options: Any) -> list[Error]:
             Fernet(key)
         except ValueError:
             found.append(Error("A key in PORTAL_FIELD_KEYS is not a Fernet key.", id="portal.E003"))
+    for name, seeds, code in (
+        ("PORTAL_SIGNING_KEYS", settings.SIGNING_KEYS, "portal.E005"),
+        ("PORTAL_DELIVERY_KEYS", settings.DELIVERY_KEYS, "portal.E008"),
+    ):
+        try:
+            Keyring(seeds)
+        except ValueError:
+            found.append(
+                Error(
+                    f"{name} does not list Ed25519 seeds, each base64 of 32 bytes.",
+                    hint="Make one with `manage.py signing_keys --new`.",
+                    id=code,
+                )
+            )
+    if set(settings.DELIVERY_KEYS) & set(settings.SIGNING_KEYS) and settings.MADE_UP is None:
+        found.append(
+            Error(
+                "A key stands both in PORTAL_SIGNING_KEYS and in PORTAL_DELIVERY_KEYS.",
+                hint="Whoever breaks into a delivery process could then sign texts. Make another.",
+                id="portal.E009",
+            )
+        )
     try:
-        Keyring(settings.SIGNING_KEYS)
+        Keyring(settings.SIGNING_KEYS, settings.VERIFY_KEYS)
     except ValueError:
         found.append(
             Error(
-                "PORTAL_SIGNING_KEYS does not list Ed25519 seeds, each base64 of 32 bytes.",
-                hint="Make one with `manage.py signing_keys --new`.",
-                id="portal.E005",
+                "PORTAL_VERIFY_KEYS does not list public Ed25519 keys, each base64url of 32 bytes.",
+                hint="Take the “x” of each key that `manage.py signing_keys` prints.",
+                id="portal.E010",
             )
         )
     try:

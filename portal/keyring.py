@@ -1,27 +1,36 @@
-"""The portal's signing keys, as the settings name them, and their public halves for everyone."""
+"""The portal's keys, as the settings name them, and their public halves for everyone.
+
+Two purposes, two sets: one signs documents (audit heads, publications), which people approved; the other what
+a delivery process says by itself. Who breaks into a delivery process finds nothing that could sign a text.
+"""
 
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, JsonResponse
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
 
-from portal.access import public
 from portal.kernel.signing import Keyring
 
 
 def keyring() -> Keyring:
-    return _made_of(tuple(settings.SIGNING_KEYS))
+    return _made_of(tuple(settings.SIGNING_KEYS), tuple(settings.VERIFY_KEYS))
 
 
-@lru_cache(maxsize=4)
-def _made_of(seeds: tuple[str, ...]) -> Keyring:
-    return Keyring(seeds)
+def delivery_keyring() -> Keyring:
+    return _made_of(tuple(settings.DELIVERY_KEYS), ())
 
 
-@require_safe
-@public("who verifies a signature of ours needs no account")
-@cache_control(public=True, max_age=300)
-def keys(request: HttpRequest) -> JsonResponse:
-    return JsonResponse(keyring().jwks(), content_type="application/jwk-set+json")
+def jwks() -> dict[str, list[dict[str, Any]]]:
+    """RFC 7517, with the purpose of each key; of each purpose the one that signs now comes first."""
+    return {
+        "keys": [
+            {**each, "purpose": purpose}
+            for purpose, ring in (("documents", keyring()), ("snapshots", delivery_keyring()))
+            for each in ring.jwks()["keys"]
+        ]
+    }
+
+
+@lru_cache(maxsize=8)
+def _made_of(seeds: tuple[str, ...], verifying: tuple[str, ...]) -> Keyring:
+    return Keyring(seeds, verifying)

@@ -16,7 +16,9 @@ from portal.schedule import CELERY_BEAT_SCHEDULE  # noqa: F401
 BASE_DIR = Path(__file__).resolve().parent.parent
 MODE = env.one_of("PORTAL_MODE", ("production", "demo", "test"), "production")
 DEMO = MODE == "demo"
-MADE_UP = "only-for-building-never-for-serving" if env.flag("PORTAL_BUILD") else None
+# A delivery process is given no secret that it does not need: it signs nobody in and reads nobody's data.
+DELIVERY_ONLY = env.one_of("PORTAL_ROLE", ("portal", "delivery"), "portal") == "delivery"
+MADE_UP = "only-for-building-never-for-serving" if env.flag("PORTAL_BUILD") or DELIVERY_ONLY else None
 
 # --- where we are served ---------------------------------------------------------------------------
 BASE_URL = env.text("PORTAL_BASE_URL", MADE_UP and "https://portal.invalid").rstrip("/")
@@ -29,8 +31,14 @@ SECRET_KEY = env.text("SECRET_KEY", MADE_UP)
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 # Fernet keys (44 characters each), newest first: encrypt TOTP secrets and recovery seeds at rest.
 FIELD_KEYS = env.words("PORTAL_FIELD_KEYS", MADE_UP and "x" * 43 + "=")
-# Ed25519 seeds (base64 of 32 bytes), newest first: the first signs the audit trail's heads, all verify.
-SIGNING_KEYS = env.words("PORTAL_SIGNING_KEYS", MADE_UP and "eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHg=")
+# Ed25519 seeds (base64 of 32 bytes), newest first: the first signs audit heads and publications, all verify.
+_seed = MADE_UP and "eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHg="
+SIGNING_KEYS = env.words("PORTAL_SIGNING_KEYS", "" if DELIVERY_ONLY else _seed)
+# Public halves (base64url) that only verify: of seeds that are gone, and in a delivery process of all of
+# them.
+VERIFY_KEYS = env.words("PORTAL_VERIFY_KEYS", None if DELIVERY_ONLY else "")
+# Ed25519 seeds of the delivery processes, newest first: the first signs snapshots.
+DELIVERY_KEYS = env.words("PORTAL_DELIVERY_KEYS", None if DELIVERY_ONLY else _seed)
 # Keys the hash of clients' withdrawal references; changing it cuts late outcomes off from exposures.
 REFERENCE_KEY = env.text("PORTAL_REFERENCE_KEY", MADE_UP)
 
@@ -61,7 +69,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "campaigns.public.sharing.SharedMiddleware",
-    "portal.ui.requestid.RequestIdMiddleware",
+    "portal.requestid.RequestIdMiddleware",
     "portal.ui.errors.ApiProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -339,8 +347,10 @@ DNS_SECONDS = 5.0
 
 # --- delivery ---------------------------------------------------------------------------------------
 DELIVERY_POLL_SECONDS = 1.0
-# Past this age an unconfirmed snapshot is not served: a recalled text could be in it.
+# Past this age what is not confirmed is served only as far as its publication allows: it may be recalled.
 DELIVERY_LEASE_SECONDS = 3.0
+# The last good snapshot lies here, for a start without a database.
+DELIVERY_DIR = Path(env.text("PORTAL_DELIVERY_DIR", str(VAR_DIR / "delivery")))
 OUTCOME_MAX_BODY = 1024 * 1024
 
 # --- clients ----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from campaigns.marks.views import view_mark
-from portal import health, keyring, views
+from portal import health, jwks, views
 from portal.access import public
 from portal.api import addresses
 from portal.identity.openid import views as openid
@@ -27,7 +27,7 @@ urlpatterns = [
     path("", include("campaigns.public.urls")),
     path("requests/", include("casesupport.urls")),
     path("api/v1/", addresses()),
-    path(".well-known/jwks.json", keyring.keys, name="signing-keys"),
+    path(".well-known/jwks.json", jwks.keys, name="signing-keys"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
 ]

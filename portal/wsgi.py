@@ -1,4 +1,4 @@
-"""The web role: the delivery edge in front, Django behind it. `portal.wsgi:delivery` is the edge alone."""
+"""The web role: the delivery edge and a few streams in front, Django behind them."""
 
 import os
 
@@ -9,6 +9,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 _django = get_wsgi_application()
 
 from campaigns.delivery.edge import Edge  # noqa: E402 - needs the settings that Django has just loaded
+from campaigns.delivery.stream import Streams  # noqa: E402
 
-application = Edge(behind=_django)
-delivery = Edge(behind=None)
+# Of the threads that a process has (8 in the image's command), so many may be held by streams.
+STREAMS = 3
+
+application = Streams(Edge(behind=_django), STREAMS)

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import AgencyMark, Campaign
-from campaigns.models.campaign import ASSET_MAX, TITLE_MAX
+from campaigns.models.campaign import ASSET_MAX, TITLE_MAX, Unconfirmed
 from portal.kernel.errors import Invalid, Text
 from portal.kernel.languages import bcp47
 from portal.kernel.words import unfit_line
@@ -48,6 +48,7 @@ class Audience:
     age_bands: Sequence[str] = ()
     show_at_most: int | None = None
     show_per_days: int | None = None
+    unconfirmed_seconds: int = Unconfirmed.NEVER
 
     @classmethod
     def of(cls, campaign: Campaign) -> "Audience":
@@ -148,4 +149,5 @@ def frozen_audience(campaign: Campaign) -> dict[str, Any]:
         "priority": campaign.priority,
         "conditions": conditions,
         "showing": showing,
+        "unconfirmed_seconds": campaign.unconfirmed_seconds,
     }

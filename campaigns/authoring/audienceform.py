@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from campaigns.authoring.audience import Audience
 from campaigns.models import Campaign
-from campaigns.models.campaign import TITLE_MAX, AgeBand, Network, ScamType
+from campaigns.models.campaign import TITLE_MAX, AgeBand, Network, ScamType, Unconfirmed
 from portal.kernel.languages import NAMES
 from portal.kernel.regions import subdivisions_of
 from portal.kernel.zones import is_zone, offered_zones
@@ -128,6 +128,15 @@ class AudienceForm(forms.Form):
         label=pgettext_lazy("showing rule", "in this many days"), required=False, min_value=1, max_value=365,
         help_text=_("To one person. Leave both empty to show it at every withdrawal."),
     )  # fmt: skip
+    unconfirmed_seconds = forms.TypedChoiceField(
+        label=_("If the portal cannot be reached"),
+        choices=Unconfirmed.choices,
+        coerce=int,
+        help_text=_(
+            "The exchange's machines ask each second whether a warning was recalled."
+            " This is what they do with it while they get no answer."
+        ),
+    )
 
     def __init__(self, *args: Any, agency: Agency, chosen: Sequence[str] = (), **options: Any) -> None:
         super().__init__(*args, **options)
@@ -170,6 +179,7 @@ def initial_of(agency: Agency, campaign: Campaign | None) -> dict[str, Any]:
             "default_language": known[0] if known else "en",
             "priority": 50,
             "time_zone": agency.time_zone,
+            "unconfirmed_seconds": Unconfirmed.HOUR,
         }
     audience = Audience.of(campaign)
     held = {name: getattr(audience, name) for name in AudienceForm.base_fields if hasattr(audience, name)}

@@ -23,7 +23,7 @@ from portal.kernel.languages import NAMES, bcp47
 from portal.models import Agency
 
 FILE_MAX_BYTES = 1024 * 1024
-FORMS = (1, 2)
+FORMS = (1, 2, 3)
 MONTH = timedelta(days=28)
 
 
@@ -128,6 +128,7 @@ def audience_from(frozen: dict[str, Any], agency: Agency) -> Audience:
         age_bands=_strings(conditions.get("age_bands", [])),
         show_at_most=_integer(showing["at_most"]) if showing else None,
         show_per_days=_integer(showing["per_days"]) if showing else None,
+        unconfirmed_seconds=_integer(frozen.get("unconfirmed_seconds", 0)),
     )
 
 

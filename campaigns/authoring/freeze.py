@@ -9,8 +9,9 @@ from portal.kernel.canonical import digest
 from portal.kernel.languages import bcp47
 
 # Of the frozen content; a change of shape is a new number. Form 1 had no mark, question, sources, conditions,
-# showing rule or zone; whoever reads frozen content takes what is missing for not set.
-FORM = 2
+# showing rule or zone; form 2 said nothing of how long it may be shown unconfirmed. Whoever reads frozen
+# content takes what is missing for not set.
+FORM = 3
 
 
 def frozen_content(campaign: Campaign, number: int) -> dict[str, Any]:

@@ -20,7 +20,7 @@ import psycopg
 import structlog
 from django.conf import settings
 
-from campaigns.models.publication import HOST_MAX
+from campaigns.delivery.channel import HOST_MAX
 from portal.kernel.identifiers import new_id
 
 log = structlog.get_logger(__name__)

@@ -68,7 +68,6 @@ class Mark(Schema):
     sha256: str
     width: int
     height: int
-    path: str = Field(description="Below the portal's address; good forever, for it names its bytes")
 
 
 class VersionName(Schema):
@@ -77,13 +76,27 @@ class VersionName(Schema):
     sha256: str = Field(description="SHA-256 of the canonical JSON (RFC 8785) that two people approved")
 
 
-class LiveCampaign(Schema):
+class SigningAgency(Schema):
+    id: str
+    name: dict[str, str] = Field(description="By BCP 47 tag")
+    mark: Mark | None = Field(description="Its picture is at /marks/{sha256}.png, good forever")
+
+
+class SignedPublication(Schema):
+    """What people approved, as it was signed; whatever is used of a campaign is in here, or proved by it."""
+
+    typ: str = Field(description="portal/publication")
+    key: str = Field(description="RFC 7638 thumbprint of the key that signed; see /keys")
+    form: int
+    id: str
     campaign: str
-    publication: str
     version: VersionName
-    agency: str
+    published_at: str
+    agency: SigningAgency
     scam_type: str
     priority: int
+    regions: list[str]
+    default_language: str
     window: dict[str, str | None] = Field(
         description="starts_at and ends_at (null: evergreen) in UTC, and the zone it was written in"
     )
@@ -93,10 +106,62 @@ class LiveCampaign(Schema):
         " account_younger_than_days, age_bands"
     )
     showing: dict[str, int] | None = Field(description="At most at_most times in per_days days to one person")
-    mark: Mark | None
+    unconfirmed_seconds: int = Field(
+        description="So long it may still be shown by whoever cannot ask whether it was recalled"
+    )
+    texts: dict[str, str] = Field(
+        description="SHA-256 of the canonical JSON (RFC 8785) of each language's text"
+    )
+
+
+class LiveCampaign(Schema):
+    publication: SignedPublication
+    signature: str = Field(
+        description="Ed25519 over the canonical JSON (RFC 8785) of `publication`, base64url"
+    )
     language: str = Field(description="BCP 47")
+    agency: str = Field(description="Its name in this language")
     warning: WarningText
+    variant: str | None = Field(description="Of an experiment; null without one")
     events: list[str]
+
+
+class Manifest(Schema):
+    typ: str = Field(description="portal/snapshot")
+    key: str
+    form: int
+    revision: int = Field(description="Never goes back")
+    regions: list[str] | None = Field(description="As asked for; null: all")
+    publications: list[dict[str, str | None]] = Field(
+        description="publication, sha256 of the signed document's canonical JSON, until (null: no end)"
+    )
+
+
+class WholePublication(Schema):
+    publication: SignedPublication
+    signature: str
+    texts: dict[str, WarningText] = Field(description="By BCP 47 tag: all of them")
+
+
+class SnapshotAnswer(Schema):
+    snapshot: Manifest
+    signature: str = Field(
+        description="Ed25519 over the canonical JSON of `snapshot`, by a key of the purpose “snapshots”"
+    )
+    publications: list[WholePublication]
+
+
+class PublicKey(Schema):
+    kty: str
+    crv: str
+    x: str
+    kid: str = Field(description="RFC 7638 thumbprint")
+    use: str
+    purpose: str = Field(description="documents: publications and audit heads; snapshots: snapshots alone")
+
+
+class PublicKeys(Schema):
+    keys: list[PublicKey]
 
 
 class Active(Schema):
@@ -122,6 +187,12 @@ class ActiveQuery(Schema):
     age_band: str | None = Field(None, description="Of the user; never a date of birth")
 
 
+class SnapshotQuery(Schema):
+    regions: str | None = Field(
+        None, description="ISO 3166 codes with commas between them, each with its country and parts; else all"
+    )
+
+
 REFUSALS: dict[Any, Any] = dict.fromkeys((400, 401, 403, 405, 422, 429, 503), ProblemDocument)
 
 
@@ -133,6 +204,27 @@ REFUSALS: dict[Any, Any] = dict.fromkeys((400, 401, 403, 405, 422, 429, 503), Pr
 )
 def active(request: HttpRequest, query: Query[ActiveQuery]) -> HttpResponse:
     """What a user who starts a withdrawal in this region is to be shown now, highest priority first."""
+    return _answered(request)
+
+
+@router.get(
+    "/snapshot",
+    response={200: SnapshotAnswer, 304: None, **REFUSALS},
+    operation_id="campaigns_snapshot",
+    openapi_extra=behind_the_door((200, 304, 400, 422)) | SECURED,
+)
+def snapshot(request: HttpRequest, query: Query[SnapshotQuery]) -> HttpResponse:
+    """Every live publication of these regions with all its texts, for evaluating in the client's process."""
+    return _answered(request)
+
+
+@router.get("/keys", response={200: PublicKeys, 405: ProblemDocument}, operation_id="public_keys")
+def keys(request: HttpRequest) -> HttpResponse:
+    """The public keys of every signature (RFC 7517), those that sign now first; for everyone."""
+    return _answered(request)
+
+
+def _answered(request: HttpRequest) -> HttpResponse:
     status, headers, body = _edge.respond(request.META)
     response = HttpResponse(body, status=int(status[:3]))
     for name, value in headers:

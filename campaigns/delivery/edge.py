@@ -4,29 +4,39 @@ On a hit it touches no database, no session and no middleware: the key by hash, 
 bytes by lookup.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from campaigns.delivery import problems
-from campaigns.delivery.follow import Follower, follower
-from campaigns.delivery.query import parameters
-from campaigns.delivery.snapshot import Snapshot
+from campaigns.delivery.encodings import accepted
+from campaigns.delivery.follow import Follower, Truth, follower
+from campaigns.delivery.query import parameters, regions_of
+from campaigns.delivery.snapshot import Answer
+from campaigns.delivery.sync import snapshot_answer
 from portal.clients.door import admit
 from portal.clients.problems import Headers, Problem, Refused
+from portal.keyring import jwks
+from portal.requestid import HEADER as REQUEST_ID
+from portal.requestid import chosen
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
+Header = tuple[str, str]
+Response = tuple[str, list[Header], bytes]
 
-PATH = "/api/v1/campaigns/active"
+BASE = "/api/v1/campaigns/"
+ACTIVE, SNAPSHOT, KEYS = BASE + "active", BASE + "snapshot", BASE + "keys"
 SCOPE = "campaigns:read"
-COMMON = [
+COMMON: list[Header] = [
     ("Cache-Control", "private, no-cache"),
-    ("Vary", "Authorization"),
+    ("Vary", "Authorization, Accept-Encoding"),
     ("X-Content-Type-Options", "nosniff"),
 ]
-Response = tuple[str, list[tuple[str, str]], bytes]
+JSON = ("Content-Type", "application/json; charset=utf-8")
 
 
 class Edge:
@@ -38,13 +48,12 @@ class Edge:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
-        if path == PATH:
+        if path in ROUTES:
             status, headers, body = self.respond(environ)
         elif self._behind is not None:
             return self._behind(environ, start_response)
         elif path in ("/livez", "/readyz"):
-            confirmed = path == "/livez" or self._following.snapshot() is not None
-            status, headers, body = ("200 OK", [], b"ok") if confirmed else refusal(problems.UNCONFIRMED)
+            status, headers, body = self._health(path)
         else:
             status, headers, body = refusal(problems.NOT_FOUND)
         start_response(status, headers)
@@ -53,40 +62,91 @@ class Edge:
 
     def respond(self, environ: Environ) -> Response:
         """The status line, headers and body for one request of the hot path."""
+        began = time.perf_counter()
         method = environ["REQUEST_METHOD"]
         rate: Headers = ()
+        truth: Truth | None = None
         try:
             if method not in ("GET", "HEAD"):
                 raise Refused(problems.METHOD)
+            answer_to = ROUTES[environ["PATH_INFO"]]
+            if answer_to is None:
+                return _public_keys(environ, method)
             now = time.time()
-            snapshot = self._following.snapshot()
-            if snapshot is None:
+            truth = self._following.truth()
+            if truth is None:
                 raise Refused(problems.UNCONFIRMED)
-            _, rate = admit(environ, snapshot.keys, SCOPE, now)
-            status, headers, body = _answer(environ, snapshot, now, rate)
+            _, rate = admit(environ, truth.snapshot.keys, SCOPE, now)
+            status, headers, body = _sent(environ, answer_to(environ, truth, now))
         except Refused as refused:
-            status, headers, body = refusal(refused.problem, rate or refused.rate)
+            rate = rate or refused.rate
+            status, headers, body = refusal(refused.problem)
+        headers += rate
+        if truth is not None:
+            headers.append(("Age-of-truth", f"{truth.age:.2f}"))
+        headers.append((REQUEST_ID, chosen(environ.get("HTTP_X_REQUEST_ID"))))
+        headers.append(("Server-Timing", f"answer;dur={(time.perf_counter() - began) * 1000:.3f}"))
         return status, headers, b"" if method == "HEAD" else body
 
+    def _health(self, path: str) -> Response:
+        truth = self._following.truth() if path == "/readyz" else None
+        if path == "/livez" or (truth is not None and truth.confirmed_at is None):
+            return "200 OK", [("Content-Type", "text/plain"), ("Content-Length", "2")], b"ok"
+        return refusal(problems.UNCONFIRMED)
 
-def _answer(environ: Environ, snapshot: Snapshot, now: float, rate: Headers) -> Response:
+
+def _active(environ: Environ, truth: Truth, now: float) -> Answer:
     region, language, said = parameters(environ.get("QUERY_STRING", ""))
-    try:
-        answer = snapshot.answer(region, language, now, said)
-    except ValueError:
-        raise Refused(problems.unknown_language(language or "")) from None
+    answer = truth.snapshot.answer(region, language, now, said, truth.confirmed_at)
+    if answer.body is None and truth.confirmed_at is not None:
+        # That nothing is live cannot be said by whoever could not ask.
+        raise Refused(problems.UNCONFIRMED)
+    return answer
+
+
+def _snapshot(environ: Environ, truth: Truth, now: float) -> Answer:
+    if truth.confirmed_at is not None:
+        raise Refused(problems.UNCONFIRMED)
+    return snapshot_answer(truth.snapshot, regions_of(environ.get("QUERY_STRING", "")))
+
+
+# None: what is the same for everyone and asks for no key.
+ROUTES: dict[str, Callable[[Environ, Truth, float], Answer] | None] = {
+    ACTIVE: _active,
+    SNAPSHOT: _snapshot,
+    KEYS: None,
+}
+
+
+def _sent(environ: Environ, answer: Answer) -> Response:
+    """The form that the caller accepts, unless it has the answer already."""
     if answer.body is None:
-        return "204 No Content", [*COMMON, *rate], b""
-    if _matches(environ.get("HTTP_IF_NONE_MATCH"), answer.etag):
-        return "304 Not Modified", [*COMMON, *rate, ("ETag", answer.etag)], b""
+        return "204 No Content", [*COMMON], b""
+    encoding = accepted(environ.get("HTTP_ACCEPT_ENCODING")) if len(answer.forms) > 1 else "identity"
+    body, length, etag = answer.forms[encoding]
+    if _matches(environ.get("HTTP_IF_NONE_MATCH"), answer):
+        return "304 Not Modified", [*COMMON, ("ETag", etag)], b""
+    headers = [*COMMON, JSON, ("ETag", etag), ("Content-Length", length)]
+    if encoding != "identity":
+        headers.append(("Content-Encoding", encoding))
+    return "200 OK", headers, body
+
+
+def _public_keys(environ: Environ, method: str) -> Response:
+    body = _keys()
     headers = [
-        *COMMON,
-        *rate,
-        ("ETag", answer.etag),
-        ("Content-Type", "application/json; charset=utf-8"),
-        ("Content-Length", answer.length),
+        ("Cache-Control", "public, max-age=300"),
+        ("X-Content-Type-Options", "nosniff"),
+        (REQUEST_ID, chosen(environ.get("HTTP_X_REQUEST_ID"))),
+        ("Content-Type", "application/jwk-set+json"),
+        ("Content-Length", str(len(body))),
     ]
-    return "200 OK", headers, answer.body
+    return "200 OK", headers, b"" if method == "HEAD" else body
+
+
+@lru_cache(maxsize=1)
+def _keys() -> bytes:
+    return json.dumps(jwks()).encode()
 
 
 def refusal(problem: Problem, rate: Headers = ()) -> Response:
@@ -100,8 +160,11 @@ def refusal(problem: Problem, rate: Headers = ()) -> Response:
     return problem.status_line, headers, problem.body
 
 
-def _matches(header: str | None, etag: str) -> bool:
-    """If-None-Match by weak comparison (RFC 9110, section 13.1.2)."""
+def _matches(header: str | None, answer: Answer) -> bool:
+    """If-None-Match by weak comparison (RFC 9110, section 13.1.2); any form of the answer will do."""
     if header is None:
         return False
-    return header.strip() == "*" or etag in (part.strip().removeprefix("W/") for part in header.split(","))
+    if header.strip() == "*":
+        return True
+    given = {part.strip().removeprefix("W/") for part in header.split(",")}
+    return any(etag in given for _, _, etag in answer.forms.values())

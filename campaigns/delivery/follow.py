@@ -1,20 +1,24 @@
 """Keeps this process's snapshot true: listens, polls each second, and knows how old its truth is.
 
-LISTEN alone never learns what was announced while it was reconnecting, so every (re)connect and every
-poll compares the revision. A process that could not confirm its revision for the length of the lease
-answers nothing at all: a recalled text could be in what it holds.
+LISTEN alone never learns what was announced while it was reconnecting, so every (re)connect and every poll
+compares the revision. A process that could not confirm its revision for the length of the lease goes on only
+with publications that allow it, and for as long as they do: anything it holds may have been recalled.
 """
 
+import contextlib
+import gc
 import threading
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import psycopg
 import structlog
 from django.conf import settings
 
-from campaigns.delivery import load
+from campaigns.delivery import held, load
 from campaigns.delivery.acknowledge import Acknowledger
-from campaigns.delivery.publish import CHANNEL
+from campaigns.delivery.channel import CHANNEL
 from campaigns.delivery.snapshot import Snapshot
 from portal.clients.bookkeeping import bookkeeper
 
@@ -24,20 +28,40 @@ RETRY_SECONDS = 0.25
 # A poll that is this late is waiting for the interpreter's lock.
 LATE_SECONDS = settings.DELIVERY_POLL_SECONDS + 0.2
 STEP_ASIDE_SECONDS = 0.0005
+# What has ended is forgotten this often; until then it lies about and is not served.
+TIDY_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What this process holds, and for how many seconds nobody has confirmed it.
+
+    `confirmed_at`: None within the lease; past it the Unix time of the last confirmation.
+    """
+
+    snapshot: Snapshot
+    age: float
+    confirmed_at: float | None
 
 
 class Follower:
-    """One per process. `snapshot()` is what the edge asks on every request."""
+    """One per process. `truth()` is what the edge asks on every request."""
 
     def __init__(self) -> None:
         self._snapshot: Snapshot | None = None
-        self._confirmed_at = float("-inf")
+        self._confirmed_at = float("-inf")  # by the monotonic clock
+        self._confirmed_wall = 0.0  # Unix seconds
+        self._tidied_at = time.monotonic()
         self._loaded = threading.Event()
         self._starting = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._confirming = False
         self._acknowledger = Acknowledger(self.age)
+        self._keeper = held.Keeper(settings.DELIVERY_DIR, self._to_keep)
+        self._subscribers: set[Callable[[], None]] = set()
+        # Publications that are live and left out, and why.
+        self.refused: Mapping[str, str] = {}
 
     def start(self) -> None:
         """Begin to follow and to keep the clients' books, once; wait a moment for the first snapshot."""
@@ -48,6 +72,7 @@ class Follower:
                         target=self._follow, name="delivery-follower", daemon=True
                     )
                     self._thread.start()
+                    self._keeper.start()
                     bookkeeper.start()
             self._loaded.wait(timeout=2.0)
 
@@ -56,23 +81,46 @@ class Follower:
         self._stopping.set()
         if self._thread is not None:
             self._thread.join(timeout=5.0)
+            self._keeper.stop()
         self._confirmed_at = float("-inf")
         self._acknowledger.stop()
 
     def snapshot(self) -> Snapshot | None:
         """The snapshot, if its revision was confirmed within the lease."""
+        truth = self.truth()
+        return truth.snapshot if truth is not None and truth.confirmed_at is None else None
+
+    def truth(self) -> Truth | None:
+        """None until there is anything."""
         self.start()
         age = self.age()
-        if self._confirming or age > LATE_SECONDS:
+        if self._confirming or LATE_SECONDS < age <= settings.DELIVERY_LEASE_SECONDS:
             # A saturated server's requests hand the interpreter's lock to each other, and the follower waited
             # for it past the lease. Each request steps aside until it is through: milliseconds, once a poll.
             time.sleep(STEP_ASIDE_SECONDS)
             age = self.age()
-        return self._snapshot if age <= settings.DELIVERY_LEASE_SECONDS else None
+        snapshot = self._snapshot
+        if snapshot is None:
+            return None
+        if age <= settings.DELIVERY_LEASE_SECONDS:
+            return Truth(snapshot, age, None)
+        return Truth(snapshot, time.time() - self._confirmed_wall, self._confirmed_wall)
 
     def age(self) -> float:
-        """Seconds since the revision was last confirmed against the database."""
+        """Seconds since the revision was last confirmed against the database; infinite if it never was."""
         return time.monotonic() - self._confirmed_at
+
+    def subscribe(self, wake: Callable[[], None]) -> None:
+        """Call `wake` in the follower's thread after each change of revision; it must return at once."""
+        self._subscribers.add(wake)
+
+    def unsubscribe(self, wake: Callable[[], None]) -> None:
+        self._subscribers.discard(wake)
+
+    def _to_keep(self) -> tuple[Snapshot, float] | None:
+        snapshot, at = self._snapshot, self._confirmed_wall
+        is_confirmed = self.age() <= settings.DELIVERY_LEASE_SECONDS
+        return (snapshot, at) if snapshot is not None and is_confirmed else None
 
     def _follow(self) -> None:
         while not self._stopping.is_set():
@@ -91,10 +139,28 @@ class Follower:
                             pass
                         for _ in connection.notifies(timeout=settings.DELIVERY_POLL_SECONDS, stop_after=1):
                             pass
-            except Exception:
-                # Whatever it was, the thread must live: the lease keeps what it holds from being served.
-                log.exception("delivery cannot confirm its revision")
+            except Exception as problem:
+                # Whatever it was, the thread must live: past the lease, what it holds is served no more.
+                log.warning(
+                    "delivery cannot confirm its revision", problem=f"{type(problem).__name__}: {problem}"
+                )
+                if self._snapshot is None:
+                    self._take_held()
                 self._stopping.wait(RETRY_SECONDS)
+
+    def _take_held(self) -> None:
+        """Begin with what was last kept on disk; the database is not there."""
+        try:
+            snapshot, confirmed_at = held.read(settings.DELIVERY_DIR)
+        except held.NotHeld as problem:
+            log.warning("nothing to begin with", problem=str(problem))
+            return
+        now = time.monotonic()
+        self._confirmed_wall = confirmed_at
+        self._snapshot = snapshot
+        self._acknowledger.loaded(snapshot.revision, stopped_at=now, served_at=now)
+        self._loaded.set()
+        log.warning("began with the snapshot kept on disk", revision=snapshot.revision)
 
     def _confirm(self, connection: "psycopg.Connection[tuple]") -> bool:
         self._confirming = True
@@ -105,33 +171,48 @@ class Follower:
 
     def _compare(self, connection: "psycopg.Connection[tuple]") -> bool:
         """Whether it had to load."""
-        asked_at = time.monotonic()
+        asked_at, asked_wall = time.monotonic(), time.time()
+        before = self._snapshot
         current = load.revision(connection)
-        is_new = self._snapshot is None or current != self._snapshot.revision
+        is_new = before is None or current != before.revision
         if is_new:
-            snapshot, refused = load.load(connection, self._snapshot)
-            if refused:
-                log.error(
-                    "publications left out: text does not match its approved SHA-256", publications=refused
-                )
+            snapshot, refused = load.load(connection, before)
+            self._note_refused(snapshot, refused)
             self._swap(snapshot, asked_at)
-        self._confirmed_at = asked_at
+        elif before is not None and asked_at - self._tidied_at > TIDY_SECONDS:
+            self._tidied_at = asked_at
+            self._snapshot = before.without_ended(asked_wall)
+        self._confirmed_at, self._confirmed_wall = asked_at, asked_wall
         self._loaded.set()
         return is_new
 
+    def _note_refused(self, snapshot: Snapshot, refused: Mapping[str, str]) -> None:
+        # Of earlier ones those that no later look has cleared are still left out.
+        still = {id: why for id, why in self.refused.items() if id not in snapshot.texts}
+        self.refused = {**still, **refused} if self._snapshot is not None else dict(refused)
+        if refused:
+            log.error("publications left out: they cannot be proved", publications=refused)
+
     def _swap(self, snapshot: Snapshot, asked_at: float) -> None:
-        # With what it held before it answers until now; if its lease was over earlier, until then.
-        leased_until = self._confirmed_at + settings.DELIVERY_LEASE_SECONDS
-        is_first = self._snapshot is None
+        before = self._snapshot
         self._snapshot = snapshot
         served_at = time.monotonic()
+        stopped_at = served_at
+        if before is not None:
+            # With what it held before it answered until now; if that was over earlier, until then.
+            candidates = before.selection.candidates.values()
+            longest = max((each.unconfirmed for each in candidates), default=0.0)
+            stopped_at = min(served_at, self._confirmed_at + max(settings.DELIVERY_LEASE_SECONDS, longest))
         self._confirmed_at = asked_at
-        self._acknowledger.loaded(
-            snapshot.revision,
-            stopped_at=served_at if is_first else min(served_at, leased_until),
-            served_at=served_at,
-        )
-        log.info("delivery revision loaded", revision=snapshot.revision, regions=len(snapshot.regions))
+        self._acknowledger.loaded(snapshot.revision, stopped_at=stopped_at, served_at=served_at)
+        for wake in tuple(self._subscribers):
+            with contextlib.suppress(RuntimeError):  # its loop has ended meanwhile
+                wake()
+        log.info("delivery revision loaded", revision=snapshot.revision, live=len(snapshot.texts))
+        if before is None:
+            # What was loaded first stays for long: the collector need not walk it again and again.
+            gc.collect()
+            gc.freeze()
 
 
 follower = Follower()

@@ -5,7 +5,10 @@ from portal import health
 
 
 def unconfirmed() -> str | None:
-    return None if follower.snapshot() is not None else "the live campaigns are not confirmed"
+    if follower.snapshot() is None:
+        return "the live campaigns are not confirmed"
+    # Which they are stands in the log: this answer is for strangers.
+    return f"{len(follower.refused)} live campaigns cannot be proved" if follower.refused else None
 
 
 health.register("delivery", unconfirmed)

@@ -10,4 +10,4 @@ from portal.clients.flows import keys_changed
 
 @receiver(keys_changed)
 def keys_have_changed(sender: Any, **rest: Any) -> None:
-    announce()
+    announce(of_keys=True)

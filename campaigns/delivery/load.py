@@ -1,24 +1,28 @@
 """Reads what is live and who may ask, in one consistent look, without Django's ORM.
 
-A text is read, proved and turned into bytes once; a recall or a new key reads windows and no text at all.
+A text is read, proved and turned into bytes once. After that a process reads what the revisions since have
+changed: of a recall one row, of a new key no text at all.
 """
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
 
-from campaigns.delivery.snapshot import Snapshot, TamperedVersion, Window, build, prepare
+from campaigns.delivery.snapshot import Prepared, Snapshot, Unproved, build, prepare
 from portal.clients import known
+from portal.keyring import keyring
 
 REVISION = "SELECT coalesce(max(revision), 0) FROM campaigns_deliveryrevision"
-
+# What came since: whether each revision left its row, then of which publications, and whether of keys.
+CHANGES = """
+SELECT revision, publication_id::text, of_keys FROM campaigns_deliverychange WHERE revision > %s
+"""
 # A training agency can do everything and reaches no one; an agency out of standing neither.
 WINDOWS = """
-SELECT p.id::text AS publication_id,
-       extract(epoch FROM p.starts_at)::float8 AS starts,
-       coalesce(extract(epoch FROM least(p.ends_at, p.superseded_at)), 'Infinity')::float8 AS ends,
-       extract(epoch FROM p.published_at)::float8 AS published
+SELECT p.id::text AS publication,
+       coalesce(extract(epoch FROM p.superseded_at), 'Infinity')::float8 AS until
 FROM campaigns_publication p
 JOIN campaigns_campaign c ON c.id = p.campaign_id
 JOIN portal_agency a ON a.id = c.agency_id
@@ -26,37 +30,106 @@ WHERE p.recalled_at IS NULL AND (p.ends_at IS NULL OR p.ends_at > now())
   AND (p.superseded_at IS NULL OR p.superseded_at > now())
   AND a.status = 'approved' AND NOT a.is_training
 """
+THESE = " AND p.id = ANY(%s::uuid[])"
 TEXTS = """
-SELECT p.id::text AS publication_id, v.id::text AS version_id, v.sha256, v.content
+SELECT p.id::text AS publication, v.id::text AS version, v.sha256, v.content,
+       to_char(p.published_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS published,
+       array(SELECT s.key FROM campaigns_publicationsignature s
+             WHERE s.publication_id = p.id ORDER BY s.signed_at DESC, s.id DESC) AS signers,
+       array(SELECT s.signature FROM campaigns_publicationsignature s
+             WHERE s.publication_id = p.id ORDER BY s.signed_at DESC, s.id DESC) AS signatures
 FROM campaigns_publication p JOIN campaigns_version v ON v.id = p.version_id
 WHERE p.id = ANY(%s::uuid[])
 """
+# Texts that are read from the server and proved in one go.
+AT_ONCE = 500
+
+Connection = psycopg.Connection[Any]
+# Publications that are left out, and why.
+Refused = dict[str, str]
 
 
-def revision(connection: psycopg.Connection[Any]) -> int:
+def revision(connection: Connection) -> int:
     row = connection.execute(REVISION).fetchone()
     return int(row[0]) if row else 0
 
 
-def load(connection: psycopg.Connection[Any], before: Snapshot | None = None) -> tuple[Snapshot, list[str]]:
+def load(connection: Connection, before: Snapshot | None = None) -> tuple[Snapshot, Refused]:
     """A snapshot of one instant: the revision read is the revision of every row read.
 
-    And the ids of publications that are left out because their text is not what was approved. `before` lends
-    the texts that it has proved; neither a version nor its publication's part in it can change.
+    `before` lends the texts that it has proved, and where the revisions since say what they changed, all the
+    rest: neither a version nor its publication's part in it can change.
     """
-    refused = []
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         number = revision(connection)
-        with connection.cursor(row_factory=dict_row) as cursor:
-            windows = [Window(**row) for row in cursor.execute(WINDOWS)]
-            proved = before.texts if before else {}
-            live = [each.publication_id for each in windows]
-            texts = {each: proved[each] for each in live if each in proved}
-            for row in cursor.execute(TEXTS, [[each for each in live if each not in texts]]):
-                try:
-                    texts[row["publication_id"]] = prepare(**row)
-                except TamperedVersion as problem:
-                    refused.append(str(problem))
-        keys = known.read(connection)
-    return build(number, windows, texts, keys), refused
+        changes = _changes(connection, before, number)
+        if before is None or changes is None:
+            return _whole(connection, before, number)
+        changed, of_keys = changes
+        keys = known.read(connection) if of_keys else before.keys
+        come, refused = _texts(connection, _windows(connection, changed), before)
+        return before.with_changes(number, changed, come, keys), refused
+
+
+def _changes(connection: Connection, before: Snapshot | None, number: int) -> tuple[set[str], bool] | None:
+    """The publications that changed since, and whether keys did; None where that is not known."""
+    if before is None or number < before.revision:
+        return None
+    rows = connection.execute(CHANGES, [before.revision]).fetchall()
+    if len({revision for revision, _, _ in rows}) != number - before.revision:
+        return None
+    if any(publication is None and not of_keys for _, publication, of_keys in rows):
+        return None
+    return {publication for _, publication, _ in rows if publication}, any(of_keys for *_, of_keys in rows)
+
+
+def _whole(connection: Connection, before: Snapshot | None, number: int) -> tuple[Snapshot, Refused]:
+    live, refused = _texts(connection, _windows(connection), before)
+    return build(number, live, known.read(connection)), refused
+
+
+def _windows(connection: Connection, only: Collection[str] | None = None) -> dict[str, float]:
+    """By publication, when it gives way to the next (Unix seconds)."""
+    if only is None:
+        return dict(connection.execute(WINDOWS).fetchall())
+    return dict(connection.execute(WINDOWS + THESE, [list(only)]).fetchall()) if only else {}
+
+
+def _texts(
+    connection: Connection, windows: dict[str, float], before: Snapshot | None
+) -> tuple[dict[str, tuple[Prepared, float]], Refused]:
+    proved = before.texts if before else {}
+    found = {id: (proved[id], until) for id, until in windows.items() if id in proved}
+    missing = [id for id in windows if id not in found]
+    refused: Refused = {}
+    for start in range(0, len(missing), AT_ONCE):
+        _prove(connection, missing[start : start + AT_ONCE], windows, found, refused)
+    return found, refused
+
+
+def _prove(
+    connection: Connection,
+    ids: Sequence[str],
+    windows: dict[str, float],
+    found: dict[str, tuple[Prepared, float]],
+    refused: Refused,
+) -> None:
+    trusted = keyring()
+    with connection.cursor(row_factory=dict_row) as cursor:
+        for row in cursor.execute(TEXTS, [ids]):
+            id = row["publication"]
+            try:
+                text = prepare(
+                    row["content"],
+                    publication=id,
+                    version=row["version"],
+                    sha256=row["sha256"],
+                    published=row["published"],
+                    signatures=zip(row["signers"], row["signatures"], strict=True),
+                    trusted=trusted,
+                )
+            except (Unproved, KeyError, TypeError, ValueError) as problem:
+                refused[id] = str(problem) or type(problem).__name__
+            else:
+                found[id] = (text, windows[id])

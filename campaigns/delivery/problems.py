@@ -9,6 +9,12 @@ UNCONFIRMED = Problem(
     (("Retry-After", "1"),),
 )
 NOT_FOUND = Problem(404, "not-found", "This process serves the delivery API alone.")
+NO_STREAM = Problem(
+    503,
+    "no-stream",
+    "This process holds no more streams. Ask for the snapshot every few seconds instead.",
+    (("Retry-After", "30"),),
+)
 METHOD = Problem(405, "method-not-allowed", "Ask with GET or HEAD.", (("Allow", "GET, HEAD"),))
 
 

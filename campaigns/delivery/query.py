@@ -1,16 +1,16 @@
 """What a call asks for, read strictly: a typing error must not be mistaken for an answer."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from campaigns.client.audience import AGE_BANDS, ASSET_MAX, UNSAID, Situation
 from campaigns.delivery import problems
-from campaigns.delivery.audience import UNSAID, Situation
-from campaigns.models.campaign import ASSET_MAX, AgeBand
 from portal.clients.problems import Refused
+from portal.kernel.languages import is_language
 from portal.kernel.regions import is_region
 
 MAX_QUERY = 512
@@ -31,7 +31,13 @@ def parameters(query: str) -> Asked:
     return _known(query) if query.count("&") < 2 else _read(query)
 
 
-def _read(query: str) -> Asked:
+def regions_of(query: str) -> frozenset[str] | None:
+    """What /snapshot is asked for; None for all regions. Raises Refused."""
+    named = _values(query, {"regions"}).get("regions")
+    return None if named is None else frozenset(_region(each) for each in named.split(","))
+
+
+def _values(query: str, known: Collection[str]) -> dict[str, str]:
     if len(query) > MAX_QUERY:
         raise Refused(problems.bad_query(f"The query is longer than {MAX_QUERY} characters."))
     try:
@@ -43,17 +49,28 @@ def _read(query: str) -> Asked:
     values = dict(pairs)
     if len(values) != len(pairs):
         raise Refused(problems.bad_query("A parameter is given more than once."))
-    unknown = values.keys() - FACTS.keys() - {"region", "language"}
-    if unknown:
+    if unknown := values.keys() - known:
         raise Refused(problems.bad_query(f"Not a parameter: {', '.join(sorted(unknown))[:80]}."))
+    return values
+
+
+def _region(text: str) -> str:
+    # Only ASCII: upper() would make SS of ß.
+    code = text.upper() if text.isascii() else ""
+    if not is_region(code):
+        raise Refused(problems.unknown_region(text))
+    return code
+
+
+def _read(query: str) -> Asked:
+    values = _values(query, PARAMETERS)
     region = values.pop("region", "")
     if not region:
         raise Refused(problems.bad_query("The parameter region is missing."))
-    # Only ASCII: upper() would make SS of ß.
-    code = region.upper() if region.isascii() else ""
-    if not is_region(code):
-        raise Refused(problems.unknown_region(region))
+    code = _region(region)
     language = values.pop("language", None)
+    if language is not None and not is_language(language):
+        raise Refused(problems.unknown_language(language))
     return code, language, _situation(values) if values else UNSAID
 
 
@@ -86,7 +103,8 @@ FACTS: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "new_address": (TRUTH.get, "true or false"),
     "account_age_days": (_in_form(DAYS, int), "a whole number of days"),
     "age_band": (
-        lambda text: text if text in AgeBand.values else None,
-        f"one of {', '.join(AgeBand.values)}",
+        lambda text: text if text in AGE_BANDS else None,
+        f"one of {', '.join(AGE_BANDS)}",
     ),
 }
+PARAMETERS = frozenset({"region", "language", *FACTS})

@@ -1,174 +1,195 @@
-"""What is live, as prepared bytes: built once per revision, looked up by region and language.
+"""What is live, as prepared bytes: built once, changed by what each revision changed, looked up by region.
 
-One implementation of selection. It knows no Django and no clock: the caller says what time it is, and a
-window is judged at the moment of the answer (domain, section 3).
+What is selected and in which order is campaigns.client.selection's, the same as in the client. It knows no
+Django and no clock: the caller says what time it is.
 """
 
+import gzip
 import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from campaigns.delivery.audience import UNSAID, Conditions, Situation
+import brotli
+
+from campaigns.client.audience import UNSAID, Situation
+from campaigns.client.canonical import canonical, digest
+from campaigns.client.publication import TYP, candidate, document
+from campaigns.client.selection import Candidate, Chosen, Selection
+from campaigns.client.signing import BadSignature, verify
 from portal.clients.known import Keys
-from portal.kernel.canonical import digest
-from portal.kernel.languages import preferences
-from portal.kernel.regions import with_country
+from portal.kernel.signing import Keyring
 
 EVENT_KINDS = ("shown", "reviewed", "reconsidered", "proceeded")
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """When a publication is served, as read now; times are Unix seconds, the end exclusive or infinite."""
-
-    publication_id: str
-    starts: float
-    ends: float
-    published: float
+# Below this a compressed answer is not smaller by enough to be worth it.
+WORTH_COMPRESSING = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """One approved text, proved and turned into bytes. It never changes; snapshots hand it on."""
 
-    priority: int
-    regions: tuple[str, ...]
-    default: str
-    bodies: Mapping[str, bytes]  # our language code → one campaign of the answer
-    conditions: Conditions | None = None
+    signed: bytes  # the signed document and its signature, as two members of a JSON object
+    sha256: str  # of the signed document
+    tags: Mapping[str, str]  # our language code → BCP 47
+    agency: Mapping[str, str]  # BCP 47 → the agency's name, as JSON
+    texts: Mapping[str, bytes]  # BCP 47 → the text, as JSON
+    candidate: Candidate
+
+    @property
+    def members(self) -> bytes:
+        """All of it as members of a JSON object: what campaigns.client.publication verifies."""
+        texts = b",".join(b'"%s":%s' % (tag.encode(), text) for tag, text in self.texts.items())
+        return b'%s,"texts":{%s}' % (self.signed, texts)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    starts: float
-    ends: float
-    default: str
-    bodies: Mapping[str, bytes]  # our language code → one campaign of the answer
-    conditions: Conditions | None = None
+class Unproved(ValueError):
+    """What is stored is not what was approved, or no key that is trusted signed it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The prepared response; `body` is None where nothing is live. Right until `until`."""
+    """A prepared response; `body` is None where nothing is live. Right until `until`."""
 
     body: bytes | None
     etag: str
-    length: str
     until: float
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """What is live for one region in one language, and the answer of all of it.
-
-    Right from `since` until `until`; a clock that was ahead for a moment silences nothing for longer.
-    A choice among them is made anew for each call: there are more choices than memory.
-    """
-
-    campaigns: tuple[tuple[Conditions | None, bytes], ...]
-    since: float
-    until: float
-    whole: Answer
-
-
-class TamperedVersion(ValueError):
-    """The stored text is not the one whose SHA-256 was approved."""
+    # Smaller forms, as Content-Encoding names them: (body, its length, its ETag).
+    forms: Mapping[str, tuple[bytes, str, str]]
 
 
 @dataclass(slots=True)
 class Snapshot:
     revision: int
-    regions: Mapping[str, tuple[Entry, ...]]
+    selection: Selection
     keys: Keys
     texts: Mapping[str, Prepared] = field(default_factory=dict)  # by publication
-    _live: dict[tuple[str, tuple[str, ...]], Live] = field(default_factory=dict)
+    synced: dict[frozenset[str] | None, Answer] = field(default_factory=dict)  # campaigns.delivery.sync's
 
-    def answer(self, region: str, language: str | None, now: float, said: Situation = UNSAID) -> Answer:
+    def answer(
+        self,
+        region: str,
+        language: str | None,
+        now: float,
+        said: Situation = UNSAID,
+        confirmed_at: float | None = None,
+    ) -> Answer:
         """What is live for a known region at `now` and not ruled out by what was `said`.
 
-        Raises ValueError for what is no BCP 47 tag.
+        `confirmed_at`: None, or the Unix time at which this snapshot was last known to hold.
         """
-        wanted = preferences(language) if language is not None else ()
-        live = self._live.get((region, wanted))
-        if live is None or not live.since <= now < live.until:
-            live = self._live[region, wanted] = self._look(region, wanted, now)
+        live = self.selection.live(region, language, now, confirmed_at)
+        whole = live.prepared
+        if not isinstance(whole, Answer):
+            whole = live.prepared = self._compose(region, live.chosen, live.until, compressed=True)
         if said is UNSAID:
-            return live.whole
-        bodies = [
-            body for conditions, body in live.campaigns if not (conditions and conditions.rule_out(said))
-        ]
-        return live.whole if len(bodies) == len(live.campaigns) else _answer(region, bodies, live.until)
+            return whole
+        chosen = [each for each in live.chosen if not each.candidate.is_ruled_out(said)]
+        # A choice among them is composed for each call: there are more choices than memory.
+        return whole if len(chosen) == len(live.chosen) else self._compose(region, chosen, live.until)
 
-    def _look(self, region: str, wanted: tuple[str, ...], now: float) -> Live:
-        until = float("inf")
-        live: dict[bytes, Conditions | None] = {}
-        for code in with_country(region):
-            for entry in self.regions.get(code, ()):
-                if now < entry.starts:
-                    until = min(until, entry.starts)
-                elif now < entry.ends:
-                    until = min(until, entry.ends)
-                    language = next((code for code in wanted if code in entry.bodies), entry.default)
-                    live.setdefault(entry.bodies[language], entry.conditions)
-        campaigns = tuple((conditions, body) for body, conditions in live.items())
-        return Live(campaigns, now, until, _answer(region, list(live), until))
+    def _compose(
+        self, region: str, chosen: Sequence[Chosen], until: float, *, compressed: bool = False
+    ) -> Answer:
+        if not chosen:
+            return Answer(None, "", until, {})
+        return prepared_answer(
+            b'{"region":"%s","campaigns":[%s]}'
+            % (region.encode(), b",".join(self._campaign(each) for each in chosen)),
+            until,
+            compressed=compressed,
+        )
 
+    def _campaign(self, chosen: Chosen) -> bytes:
+        text = self.texts[chosen.candidate.id]
+        tag = text.tags[chosen.language]
+        return b'{%s,"language":"%s","agency":%s,"warning":%s,"variant":null,"events":%s}' % (
+            text.signed, tag.encode(), text.agency[tag].encode(), text.texts[tag], EVENTS,
+        )  # fmt: skip
 
-def _answer(region: str, bodies: Sequence[bytes], until: float) -> Answer:
-    if not bodies:
-        return Answer(None, "", "0", until)
-    body = b'{"region":"%s","campaigns":[%s]}' % (region.encode(), b",".join(bodies))
-    return Answer(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', str(len(body)), until)
+    def without_ended(self, now: float) -> "Snapshot":
+        """The same without what can never be served again; itself where there is no such."""
+        gone = [each.id for each in self.selection.candidates.values() if each.ends <= now]
+        return self.with_changes(self.revision, gone, {}, self.keys) if gone else self
 
-
-def build(revision: int, windows: Iterable[Window], texts: Mapping[str, Prepared], keys: Keys) -> Snapshot:
-    """Every window whose text is among `texts`, by region, highest priority and then newest first."""
-    regions: dict[str, list[tuple[tuple[int, float], Entry]]] = defaultdict(list)
-    for each in windows:
-        text = texts.get(each.publication_id)
-        if text is None:
-            continue
-        entry = Entry(each.starts, each.ends, text.default, text.bodies, text.conditions)
-        for region in text.regions:
-            regions[region].append(((-text.priority, -each.published), entry))
-    ordered = {
-        region: tuple(entry for _, entry in sorted(entries, key=lambda pair: pair[0]))
-        for region, entries in regions.items()
-    }
-    return Snapshot(revision, ordered, keys, texts)
+    def with_changes(
+        self, revision: int, gone: Collection[str], come: Mapping[str, tuple[Prepared, float]], keys: Keys
+    ) -> "Snapshot":
+        """The next one. `come`: by publication, its text and the Unix time at which it gives way."""
+        texts = dict(self.texts)
+        for id in gone:
+            texts.pop(id, None)
+        texts.update({id: text for id, (text, _until) in come.items()})
+        selection = self.selection.with_changes(gone, _candidates(come))
+        return Snapshot(revision, selection, keys, texts)
 
 
-def _mark(mark: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Where the picture is found: an address that names its bytes, and so is good forever."""
-    return {**mark, "path": f"/marks/{mark['sha256']}.png"} if mark else None
+EVENTS = json.dumps(EVENT_KINDS).encode()
 
 
-def prepare(publication_id: str, version_id: str, sha256: str, content: Mapping[str, Any]) -> Prepared:
-    """Raises TamperedVersion where the content is not the one that was approved."""
+def build(revision: int, live: Mapping[str, tuple[Prepared, float]], keys: Keys) -> Snapshot:
+    """`live`: by publication, its text and the Unix time at which it gives way."""
+    texts = {id: text for id, (text, _until) in live.items()}
+    return Snapshot(revision, Selection(_candidates(live)), keys, texts)
+
+
+def _candidates(live: Mapping[str, tuple[Prepared, float]]) -> Iterable[Candidate]:
+    return [text.candidate.until(until) for text, until in live.values()]
+
+
+def prepared_answer(body: bytes, until: float, *, compressed: bool) -> Answer:
+    mark = hashlib.sha256(body).hexdigest()[:32]
+    forms = {"identity": (body, str(len(body)), f'"{mark}"')}
+    if compressed and len(body) >= WORTH_COMPRESSING:
+        # mtime 0: the same bytes in every process. Smallest is not the aim: some 0.3 ms for a usual answer.
+        for name, small in (
+            ("gzip", gzip.compress(body, 6, mtime=0)),
+            ("br", brotli.compress(body, quality=5)),
+        ):
+            forms[name] = (small, str(len(small)), f'"{mark}-{name}"')
+    return Answer(body, f'"{mark}"', until, forms)
+
+
+def prepare(
+    content: Mapping[str, Any],
+    *,
+    publication: str,
+    version: str,
+    sha256: str,
+    published: str,
+    signatures: Iterable[tuple[str, str]],
+    trusted: Keyring,
+) -> Prepared:
+    """`published`: as it was signed. `signatures`: (key, signature), the best first.
+
+    Raises Unproved where the content is not the one that was approved, or no trusted key signed that.
+    """
     if digest(content) != sha256:
-        raise TamperedVersion(publication_id)
-    bodies = {}
-    for tag, text in content["texts"].items():
-        served = {
-            "campaign": content["campaign"],
-            "publication": publication_id,
-            "version": {"id": version_id, "number": content["number"], "sha256": sha256},
-            "agency": content["agency"]["name"][tag],
-            "scam_type": content["scam_type"],
-            "priority": content["priority"],
-            "window": content["window"],
-            "conditions": content.get("conditions", {}),
-            "showing": content.get("showing"),
-            "mark": _mark(content["agency"].get("mark")),
-            "language": tag,
-            "warning": text,
-            "events": EVENT_KINDS,
-        }
-        bodies[tag.lower()] = json.dumps(served, ensure_ascii=False, separators=(",", ":")).encode()
+        raise Unproved("the text does not match its SHA-256")
+    said = document(content, publication=publication, version=version, sha256=sha256, published_at=published)
+    for key, signature in signatures:
+        signed = {**said, "typ": TYP, "key": key}
+        if key in trusted.public:
+            try:
+                verify(signed, signature, typ=TYP, keys=trusted.public)
+            except BadSignature as problem:
+                raise Unproved(str(problem)) from None
+            return prepared(signed, signature, content["texts"])
+    raise Unproved("no key that is trusted has signed it")
+
+
+def prepared(signed: Mapping[str, Any], signature: str, texts: Mapping[str, Any]) -> Prepared:
+    """Of a publication whose signature and texts have been verified."""
+    written = canonical(signed)
     return Prepared(
-        int(content["priority"]), tuple(content["regions"]), content["default_language"].lower(), bodies,
-        Conditions.of(content.get("conditions") or {}),
-    )  # fmt: skip
+        signed=b'"publication":%s,"signature":"%s"' % (written, signature.encode()),
+        sha256=hashlib.sha256(written).hexdigest(),
+        tags={tag.lower(): tag for tag in texts},
+        agency={tag: json.dumps(name, ensure_ascii=False) for tag, name in signed["agency"]["name"].items()},
+        texts={
+            tag: json.dumps(text, ensure_ascii=False, separators=(",", ":")).encode()
+            for tag, text in texts.items()
+        },
+        candidate=candidate(signed),
+    )

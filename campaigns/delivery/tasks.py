@@ -22,6 +22,12 @@ DELETE FROM campaigns_deliveryprocess d
 WHERE d.confirmed_at < clock_timestamp() - make_interval(days => %(days)s)
 AND NOT EXISTS (SELECT FROM campaigns_deliveryacknowledgement a WHERE a.process_id = d.id)
 """
+# A process that was away for longer reads everything anew.
+FORGET_CHANGES = """
+DELETE FROM campaigns_deliverychange
+WHERE revision < (SELECT revision FROM campaigns_deliveryrevision) - %(kept)s
+"""
+KEPT_REVISIONS = 10_000
 
 
 @shared_task(name="campaigns.delivery.forget")
@@ -31,4 +37,5 @@ def forget() -> int:
         cursor.execute(FORGET_ACKNOWLEDGEMENTS, {"days": KEPT_DAYS})
         gone = cursor.rowcount
         cursor.execute(FORGET_PROCESSES, {"days": KEPT_DAYS})
+        cursor.execute(FORGET_CHANGES, {"kept": KEPT_REVISIONS})
     return int(gone)

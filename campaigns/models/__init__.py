@@ -5,11 +5,13 @@ from campaigns.models.mark import AgencyMark
 from campaigns.models.outcome import Exposure, OutcomeEvent
 from campaigns.models.publication import (
     DeliveryAcknowledgement,
+    DeliveryChange,
     DeliveryProcess,
     DeliveryRevision,
     Publication,
 )
 from campaigns.models.remark import Remark
+from campaigns.models.signature import PublicationSignature
 from campaigns.models.texts import Answer, Resource, ScamExample, Source, Tip
 from campaigns.models.translation import Translation
 from campaigns.models.translationimport import TranslationImport
@@ -23,11 +25,13 @@ __all__ = [
     "Contribution",
     "Decision",
     "DeliveryAcknowledgement",
+    "DeliveryChange",
     "DeliveryProcess",
     "DeliveryRevision",
     "Exposure",
     "OutcomeEvent",
     "Publication",
+    "PublicationSignature",
     "Remark",
     "Resource",
     "ScamExample",

@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.client.audience import ASSET_MAX
 from campaigns.lifecycle import IN_REVIEW, LIFECYCLE, ON_ITS_WAY, CampaignStatus
 from portal.access.permissions import is_auditor, is_compliance_reviewer
 from portal.kernel.actor import Actor
@@ -24,7 +25,6 @@ HEADLINE_MAX = 90
 BODY_MAX = 1200
 SHORT_MAX = 300
 LONG_MAX = 600
-ASSET_MAX = 12
 
 
 class ScamType(models.TextChoices):
@@ -64,6 +64,16 @@ class AgeBand(models.TextChoices):
     FROM_45 = "45_54", "45–54"
     FROM_55 = "55_64", "55–64"
     FROM_65 = "65_plus", _("65 and over")
+
+
+class Unconfirmed(models.IntegerChoices):
+    """Seconds for which a warning is still shown by a machine that cannot ask whether it was recalled."""
+
+    NEVER = 0, _("Stop showing it at once")
+    MINUTES = 15 * 60, _("Go on for 15 minutes")
+    HOUR = 60 * 60, _("Go on for 1 hour")
+    DAY = 24 * 60 * 60, _("Go on for 24 hours")
+    WEEK = 7 * 24 * 60 * 60, _("Go on for 7 days")
 
 
 LISTED = (
@@ -168,6 +178,9 @@ class Campaign(models.Model):
         _("in this many days"), null=True, blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(365)],
     )  # fmt: skip
+    unconfirmed_seconds = models.PositiveIntegerField(
+        _("if the portal cannot be reached"), choices=Unconfirmed.choices, default=Unconfirmed.NEVER
+    )
 
     status = models.CharField(max_length=20, choices=CampaignStatus.choices, default=CampaignStatus.DRAFT)
     # Counts the saves of the working text: an editor names the one that was seen.

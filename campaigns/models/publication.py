@@ -8,14 +8,14 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.delivery.channel import HOST_MAX
 from campaigns.lifecycle import Phase
 from campaigns.models.campaign import Campaign
 from campaigns.models.version import Version
 from portal.kernel.identifiers import new_id
-from portal.models import User
+from portal.models import Client, User
 
 REASON_MAX = 2000
-HOST_MAX = 255
 
 
 class RecallReason(models.TextChoices):
@@ -137,10 +137,28 @@ class DeliveryRevision(models.Model):
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="delivery_revision_one_row")]
 
 
+class DeliveryChange(models.Model):
+    """One row: what a revision changed, so that a process need look at no more than that.
+
+    No publication and no keys: everything may have changed. campaigns.delivery.tasks forgets old ones.
+    """
+
+    revision = models.BigIntegerField()
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, null=True, related_name="+")
+    of_keys = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("delivery change")
+        verbose_name_plural = _("delivery changes")
+        indexes = [models.Index(fields=["revision"], name="delivery_changed_when")]
+
+
 class DeliveryProcess(models.Model):
-    """One row: one process that answers clients, as it last said itself. All times by PostgreSQL's clock."""
+    """One row: one process that serves warnings, as it last said itself. All times by PostgreSQL's clock."""
 
     id = models.UUIDField(primary_key=True, editable=False)
+    # Whose it is: a client that evaluates by itself; None: one of ours.
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     host = models.CharField(max_length=HOST_MAX)
     pid = models.PositiveIntegerField()
     # The one it began with: it never held what an earlier one took away.

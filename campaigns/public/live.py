@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from campaigns.client.selection import Candidate
 from campaigns.delivery.follow import follower
-from campaigns.delivery.snapshot import Entry
 from portal.kernel.languages import bcp47
 from portal.kernel.regions import with_country
 
@@ -31,8 +31,8 @@ def regions(now: float | None = None) -> dict[str, list[str]]:
         raise Unconfirmed
     moment = time.time() if now is None else now
     found: dict[str, list[str]] = {}
-    for region, entries in snapshot.regions.items():
-        if languages := _languages(entries, moment):
+    for region, candidates in snapshot.selection.regions.items():
+        if languages := _languages(candidates, moment):
             found[region] = languages
     return found
 
@@ -42,13 +42,16 @@ def live(region: str, language: str) -> Live:
     if snapshot is None:
         raise Unconfirmed
     now = time.time()
-    entries = [each for code in with_country(region) for each in snapshot.regions.get(code, ())]
+    held = snapshot.selection.regions
+    candidates = [each for code in with_country(region) for each in held.get(code, ())]
     answer = snapshot.answer(region, bcp47(language), now)
     campaigns = json.loads(answer.body)["campaigns"] if answer.body else []
-    return Live(campaigns, _languages(entries, now))
+    return Live(campaigns, _languages(candidates, now))
 
 
-def _languages(entries: Iterable[Entry], moment: float) -> list[str]:
+def _languages(candidates: Iterable[Candidate], moment: float) -> list[str]:
     """All that the live ones have, beginning with the one that the first of them is shown in by default."""
-    live = [each for each in entries if each.starts <= moment < each.ends]
-    return list(dict.fromkeys(code for each in live for code in (each.default, *sorted(each.bodies))))
+    live = sorted(
+        (each for each in candidates if each.starts <= moment < each.ends), key=lambda each: each.rank
+    )
+    return list(dict.fromkeys(code for each in live for code in (each.default, *sorted(each.languages))))

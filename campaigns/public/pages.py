@@ -18,11 +18,12 @@ from django.utils.translation import get_language_from_request, override
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_safe
 
+from campaigns.client.languages import preferences
 from campaigns.pages import drawn
 from campaigns.public.live import Live, Unconfirmed, live, regions
 from campaigns.public.sharing import shared
 from portal.access import public
-from portal.kernel.languages import NAMES, bcp47, direction, preferences
+from portal.kernel.languages import NAMES, bcp47, direction
 from portal.kernel.regions import is_region
 from portal.ui.regions import region_label
 
@@ -57,11 +58,7 @@ def region(request: HttpRequest, region: str) -> HttpResponse:
         offered = []
     # Django's reading: by the weights given, and of no more than some hundred characters.
     for tag, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
-        try:
-            found = next((code for code in preferences(tag) if code in offered), None)
-        except ValueError:
-            continue
-        if found:
+        if found := next(iter(preferences(tag, frozenset(offered))), None):
             return redirect("public-page", region, found)
     fallback = get_language_from_request(request)
     return redirect("public-page", region, offered[0] if offered else fallback if fallback in NAMES else "en")
@@ -100,11 +97,13 @@ def page(request: HttpRequest, region: str, language: str) -> HttpResponse:
 def _drawn(campaign: dict[str, Any], words: dict[str, str]) -> dict[str, Any]:
     """In the language it is written in: the page's, or the campaign's own default, and marked as such."""
     language = campaign["language"].lower()
-    since = datetime.fromisoformat(campaign["window"]["starts_at"])
+    since = datetime.fromisoformat(campaign["publication"]["window"]["starts_at"])
     locale = Locale.parse(bcp47(language), sep="-")
     return {
-        "id": campaign["publication"],
-        "warning": drawn(campaign["warning"], campaign["agency"], campaign.get("mark"), language),
+        "id": campaign["publication"]["id"],
+        "warning": drawn(
+            campaign["warning"], campaign["agency"], campaign["publication"]["agency"]["mark"], language
+        ),
         "since": words_for(language)["valid"] % {"date": format_date(since, "long", locale=locale)},
         "language": language,
         "direction": direction(language),
@@ -147,17 +146,21 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "public/index.html", context)
 
 
+def _expiry(ends_at: str | None) -> dict[str, str]:
+    return {"expires": ends_at} if ends_at else {}
+
+
 def structured(found: Live, name: str, url: str) -> SafeString:
     """schema.org in JSON-LD, for search engines: an announcement a warning, with whom to ask."""
     announcements: list[dict[str, Any]] = [
         {
             "@type": "SpecialAnnouncement",
-            "@id": f"{url}#{campaign['publication']}",
+            "@id": f"{url}#{campaign['publication']['id']}",
             "name": campaign["warning"]["headline"],
             "text": campaign["warning"]["body"],
             "inLanguage": campaign["language"],
-            "datePosted": campaign["window"]["starts_at"],
-            **({"expires": campaign["window"]["ends_at"]} if campaign["window"]["ends_at"] else {}),
+            "datePosted": campaign["publication"]["window"]["starts_at"],
+            **_expiry(campaign["publication"]["window"]["ends_at"]),
             "spatialCoverage": {"@type": "AdministrativeArea", "name": name},
             "publisher": {"@type": "GovernmentOrganization", "name": campaign["agency"]},
             "about": [

@@ -206,7 +206,7 @@ def recall(
         raise Stale(_("Another version was published since. Nothing was recalled; look at what is served."))
     _tell_contributors("campaign-recalled", campaign)
     # As late as can be: from here the revision's row is held, and the measured time begins.
-    announcement = announce()
+    announcement = announce([each.pk for each in served])
     for publication in served:
         publication.recalled_at = now
         publication.recalled_by_id = actor.person_id

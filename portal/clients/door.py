@@ -21,15 +21,8 @@ def admit(environ: Mapping[str, Any], keys: Keys, scope: str, now: float) -> tup
     """The caller's key and the rate limit's headers for the answer; raises Refused. `now`: Unix seconds."""
     key = _key(environ.get("HTTP_AUTHORIZATION") or "", keys)
     client = key.client
-    if client.closed:
-        raise Refused(problems.CLIENT_CLOSED)
-    if key.revoked:
-        raise Refused(problems.KEY_REVOKED)
-    if key.expires <= now:
-        raise Refused(problems.KEY_EXPIRED)
     address = address_before_proxies(environ, settings.ALLAUTH_TRUSTED_PROXY_COUNT)
-    if client.networks and not client.allows(address):
-        raise Refused(problems.NETWORK_NOT_ALLOWED)
+    _judge(key, address, now)
     usage = key.usage
     usage.calls += 1
     usage.at = now
@@ -40,6 +33,26 @@ def admit(environ: Mapping[str, Any], keys: Keys, scope: str, now: float) -> tup
     if scope not in client.scopes:
         raise Refused(problems.scope_missing(scope), rate)
     return key, rate
+
+
+def judge_again(environ: Mapping[str, Any], keys: Keys, scope: str, now: float) -> None:
+    """Whether a caller that was let in, and has not gone since, would still be; counts nothing."""
+    key = _key(environ.get("HTTP_AUTHORIZATION") or "", keys)
+    _judge(key, address_before_proxies(environ, settings.ALLAUTH_TRUSTED_PROXY_COUNT), now)
+    if scope not in key.client.scopes:
+        raise Refused(problems.scope_missing(scope))
+
+
+def _judge(key: Key, address: str, now: float) -> None:
+    client = key.client
+    if client.closed:
+        raise Refused(problems.CLIENT_CLOSED)
+    if key.revoked:
+        raise Refused(problems.KEY_REVOKED)
+    if key.expires <= now:
+        raise Refused(problems.KEY_EXPIRED)
+    if client.networks and not client.allows(address):
+        raise Refused(problems.NETWORK_NOT_ALLOWED)
 
 
 def _key(header: str, keys: Keys) -> Key:

@@ -3,7 +3,7 @@
 Meters and usages outlive a reading: they belong to the process, and a new reading finds them again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Any
@@ -48,6 +48,7 @@ class KnownClient:
 
 @dataclass(frozen=True, slots=True)
 class Key:
+    id: str
     client: KnownClient
     expires: float
     revoked: bool
@@ -72,11 +73,38 @@ usages: dict[str, Usage] = {}
 
 def read(connection: Any) -> dict[str, Key]:
     """By the digest of the key. `connection` is psycopg's own, in the transaction of the caller's choice."""
-    clients = {row[0]: _client(*row) for row in connection.execute(CLIENTS)}
+    return _known(connection.execute(CLIENTS), connection.execute(KEYS))
+
+
+def written(keys: Keys) -> dict[str, list[list[Any]]]:
+    """What is known, to be kept as JSON and read by `restored`. No key is in it, only digests."""
+    clients = {key.client.id: key.client for key in keys.values()}
+    return {
+        "clients": [
+            [
+                each.id,
+                each.name,
+                sorted(each.scopes),
+                each.closed,
+                list(map(str, each.networks)),
+                each.meter.limit,
+            ]
+            for each in clients.values()
+        ],
+        "keys": [[digest, key.id, key.client.id, key.expires, key.revoked] for digest, key in keys.items()],
+    }
+
+
+def restored(kept: Mapping[str, Any]) -> dict[str, Key]:
+    return _known(kept["clients"], kept["keys"])
+
+
+def _known(client_rows: Iterable[Any], key_rows: Iterable[Any]) -> dict[str, Key]:
+    clients = {row[0]: _client(*row) for row in client_rows}
     keys, seen = {}, set()
-    for digest, key_id, client_id, expires, revoked in connection.execute(KEYS):
+    for digest, key_id, client_id, expires, revoked in key_rows:
         usage = usages.setdefault(key_id, Usage())
-        keys[digest] = Key(clients[client_id], expires, revoked, usage)
+        keys[digest] = Key(key_id, clients[client_id], expires, revoked, usage)
         seen.add(key_id)
     _forget(meters, clients.keys())
     _forget(usages, seen)

@@ -75,6 +75,7 @@ def kept_secrets(path: Path) -> dict[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(64),
         "PORTAL_FIELD_KEYS": field_key(),
         "PORTAL_SIGNING_KEYS": signing_key(),
+        "PORTAL_DELIVERY_KEYS": signing_key(),
         "PORTAL_REFERENCE_KEY": secrets.token_urlsafe(48),
     }
     if made.keys() - kept.keys():

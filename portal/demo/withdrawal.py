@@ -120,8 +120,8 @@ def start(request: HttpRequest) -> HttpResponse:
             return render(request, "demo/withdrawal.html", context | {"failed": failed, "done": "unwarned"})
         campaign = answer.json()["campaigns"][0]
         ticket = {
-            "campaign": campaign["campaign"],
-            "version": campaign["version"]["id"],
+            "campaign": campaign["publication"]["campaign"],
+            "version": campaign["publication"]["version"]["id"],
             "region": asked["region"],
             "language": campaign["language"],
             "reference": f"w-{new_id().hex}",
@@ -137,13 +137,13 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 def warning(campaign: dict[str, Any]) -> dict[str, Any]:
-    code, mark = campaign["language"].lower(), campaign["mark"]
+    code, mark = campaign["language"].lower(), campaign["publication"]["agency"]["mark"]
     return {
         **campaign["warning"],
         "language": code,
         "direction": direction(code),
         "agency_name": campaign["agency"],
-        "mark": mark and {**mark, "url": settings.BASE_URL + mark["path"]},
+        "mark": mark and {**mark, "url": f"{settings.BASE_URL}/marks/{mark['sha256']}.png"},
     }
 
 

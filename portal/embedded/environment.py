@@ -21,7 +21,7 @@ def field_key() -> str:
 
 
 def signing_key() -> str:
-    """An Ed25519 seed, as PORTAL_SIGNING_KEYS lists them."""
+    """An Ed25519 seed, as PORTAL_SIGNING_KEYS and PORTAL_DELIVERY_KEYS list them."""
     return base64.b64encode(secrets.token_bytes(32)).decode("ascii")
 
 
@@ -33,6 +33,7 @@ def for_tests(var: Path) -> dict[str, str]:
         "PORTAL_ALLOWED_HOSTS": "testserver,127.0.0.1",
         "PORTAL_FIELD_KEYS": field_key(),
         "PORTAL_SIGNING_KEYS": signing_key(),
+        "PORTAL_DELIVERY_KEYS": signing_key(),
         "PORTAL_REFERENCE_KEY": secrets.token_urlsafe(48),
         "PORTAL_VAR_DIR": str(var),
     }

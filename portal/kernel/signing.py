@@ -23,14 +23,23 @@ class BadSignature(ValueError):
 
 
 class Keyring:
-    """The portal's signing keys. The first one signs; signatures of every one of them verify."""
+    """Keys for one purpose. The first seed's signs; signatures of every one of them verify."""
 
-    def __init__(self, seeds: Sequence[str]) -> None:
-        """Raises ValueError if a seed is not base64 of 32 bytes, or if there is none."""
-        if not seeds:
-            raise ValueError("no signing key")
+    def __init__(self, seeds: Sequence[str], verifying: Sequence[str] = ()) -> None:
+        """`verifying`: public halves (base64url) of keys whose seeds are not here, or are gone.
+
+        Raises ValueError if one of them is not 32 bytes, or if there is none at all.
+        """
         self._keys = [Ed25519PrivateKey.from_private_bytes(seed_of(seed)) for seed in seeds]
-        self._public = {thumbprint(key.public_key()): key.public_key() for key in self._keys}
+        public = [key.public_key() for key in self._keys]
+        public += [Ed25519PublicKey.from_public_bytes(decoded(x)) for x in verifying]
+        if not public:
+            raise ValueError("no signing key")
+        self._public = {thumbprint(key): key for key in public}
+
+    @property
+    def public(self) -> Mapping[str, Ed25519PublicKey]:
+        return self._public
 
     @property
     def key_id(self) -> str:
@@ -39,6 +48,8 @@ class Keyring:
 
     def sign(self, typ: str, content: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         """(the document that was signed, its signature in base64url)."""
+        if not self._keys:
+            raise ValueError("this process has keys to verify with, and none to sign")
         if {"typ", "key"} & content.keys():
             raise ValueError("typ and key are for the keyring to set")
         document = {**content, "typ": typ, "key": self.key_id}
@@ -69,10 +80,14 @@ def verify(
 
 
 def public_keys(jwks: Mapping[str, Any]) -> dict[str, Ed25519PublicKey]:
-    """{key id: key} of a JWK set, by computed thumbprints: the names in the set are not believed."""
+    """{key id: key} of those of a JWK set that sign documents, also in sets from before keys had a purpose.
+
+    By computed thumbprints: the names in the set are not believed.
+    """
     found = {}
     for each in jwks["keys"]:
-        if each.get("kty") == "OKP" and each.get("crv") == "Ed25519":
+        known = (each.get("kty"), each.get("crv"), each.get("purpose", "documents"))
+        if known == ("OKP", "Ed25519", "documents"):
             key = Ed25519PublicKey.from_public_bytes(decoded(each["x"]))
             found[thumbprint(key)] = key
     return found

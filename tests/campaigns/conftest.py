@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test import Client as Browser
 
-from campaigns.delivery.follow import follower
+from campaigns.client.selection import Selection
+from campaigns.delivery.follow import Truth, follower
 from campaigns.delivery.snapshot import Snapshot
 from portal.clients import known
 from portal.kernel.actor import Actor
@@ -17,11 +18,11 @@ from tests.people import open_session
 def known_here(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """This process knows the clients of the test's own transaction, which no other connection sees."""
 
-    def snapshot() -> Snapshot:
+    def truth() -> Truth:
         connection.ensure_connection()
-        return Snapshot(0, {}, known.read(connection.connection))
+        return Truth(Snapshot(0, Selection(), known.read(connection.connection)), 0.0, None)
 
-    monkeypatch.setattr(follower, "snapshot", snapshot)
+    monkeypatch.setattr(follower, "truth", truth)
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_the_first_form_still_comes_in(house: Any, now: Any) -> None:
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda content: content.update(form=3),
+        lambda content: content.update(form=4),
         lambda content: content.update(texts={}),
         lambda content: content.update(texts=[1, 2]),
         lambda content: content["texts"].update({"tlh": content["texts"]["en"]}),

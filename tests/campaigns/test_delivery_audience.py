@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns.delivery.audience import UNSAID, Conditions, Situation
+from campaigns.client.audience import UNSAID, Conditions, Situation
 from campaigns.delivery.edge import Edge
-from campaigns.delivery.snapshot import Answer, Entry, Snapshot
-from tests.campaigns.test_edge import Held, ask, read
+from campaigns.delivery.snapshot import Answer
+from tests.campaigns.asking import Held, ask, candidate, read, snapshot_of
 from tests.campaigns.warnings import published
 from tests.clients import make_client
 
@@ -47,7 +47,7 @@ def edge(house: Any, now: Any, key: str) -> Edge:
 def priorities(edge: Edge, key: str, query: str = "") -> list[int]:
     status, _headers, body = ask(edge, key, f"region=HK{query and '&'}{query}")
     assert status == 200
-    return [each["priority"] for each in body["campaigns"]]
+    return [each["publication"]["priority"] for each in body["campaigns"]]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_what_is_said_rules_out_and_what_is_not_said_does_not(
 
 def test_the_conditions_stand_in_the_answer_for_what_was_not_said(edge: Edge, key: str) -> None:
     body = ask(edge, key, "region=HK&asset=USDT")[2]
-    assert [each["conditions"] for each in body["campaigns"]] == [
+    assert [each["publication"]["conditions"] for each in body["campaigns"]] == [
         {},
         {
             "min_amount": {"value": "1000.50", "currency": "HKD"}, "assets": ["USDT", "BTC"],
@@ -169,18 +169,16 @@ def test_to_say_more_never_brings_a_campaign_back(held: Conditions, said: Situat
 
 def test_choices_are_made_for_each_call_and_none_is_kept() -> None:
     """There are more of them, times regions and languages, than memory."""
-    entries = tuple(
-        Entry(
-            0, float("inf"), "en", {"en": b'{"n":%d}' % number},
-            Conditions(account_younger_than_days=number + 1),
+    snapshot = snapshot_of(
+        *(
+            candidate(number, conditions=Conditions(account_younger_than_days=number + 1))
+            for number in range(300)
         )
-        for number in range(300)
-    )  # fmt: skip
-    snapshot = Snapshot(1, {"HK": entries}, {})
+    )
     whole = snapshot.answer("HK", None, 1.0)
     assert snapshot.answer("HK", None, 1.0, Situation(account_age_days=0)) is whole
     some = [snapshot.answer("HK", None, 1.0, Situation(account_age_days=days)) for days in range(1, 300)]
-    assert [(each.body or b"").count(b'"n"') for each in some] == list(range(299, 0, -1))
+    assert [(each.body or b"").count(b'"publication"') for each in some] == list(range(299, 0, -1))
     assert len({each.etag for each in (whole, *some)}) == 300
     held = sum(type(each) is Answer for each in gc.get_objects())
     del some

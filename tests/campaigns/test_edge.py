@@ -10,43 +10,13 @@ import pytest
 from django.conf import settings
 
 from campaigns.delivery import load
-from campaigns.delivery.edge import PATH, Edge
-from campaigns.delivery.snapshot import Snapshot
+from campaigns.delivery.edge import Edge
 from campaigns.review import flows as review
 from portal.clients import flows as clients
+from tests.campaigns.asking import Held, ask, candidate, read, snapshot_of
 from tests.campaigns.warnings import drafted, published, submitted, text
 from tests.clients import make_client
 from tests.people import SYSTEM
-
-
-class Held:
-    """Stands where the follower stands: a snapshot read from the test's database, or none past the lease."""
-
-    def __init__(self, snapshot: Snapshot | None) -> None:
-        self.held = snapshot
-
-    def snapshot(self) -> Snapshot | None:
-        return self.held
-
-
-def read() -> Snapshot:
-    with psycopg.connect(settings.DELIVERY_DATABASE_URL, autocommit=True) as connection:
-        return load.load(connection)[0]
-
-
-def ask(
-    edge: Edge, key: str | None, query: str = "region=HK&language=zh-Hant", **environ: str
-) -> tuple[int, dict[str, str], Any]:
-    got: dict[str, Any] = {}
-
-    def start(status: str, headers: list[tuple[str, str]]) -> None:
-        got["status"], got["headers"] = int(status[:3]), dict(headers)
-
-    request = {"PATH_INFO": PATH, "REQUEST_METHOD": "GET", "QUERY_STRING": query, **environ}
-    if key is not None:
-        request["HTTP_AUTHORIZATION"] = f"Bearer {key}"
-    body = b"".join(edge(request, start))
-    return got["status"], got["headers"], json.loads(body) if body else None
 
 
 @pytest.fixture
@@ -66,7 +36,11 @@ def test_it_answers_exactly_the_approved_text(key, house, now):
     assert headers["Content-Type"] == "application/json; charset=utf-8"
     [campaign] = body["campaigns"]
     assert campaign["warning"] == version.content["texts"]["zh-Hant"]
-    assert campaign["version"] == {"id": str(version.pk), "number": 1, "sha256": version.sha256}
+    assert campaign["publication"]["version"] == {
+        "id": str(version.pk),
+        "number": 1,
+        "sha256": version.sha256,
+    }
     assert campaign["agency"] == "測試警隊"
 
 
@@ -98,23 +72,20 @@ def test_a_window_is_judged_when_the_api_answers_and_its_end_is_exclusive(key, h
     assert snapshot.answer("HK", "en", ends).body is None
 
 
-def test_a_subdivision_inherits_its_country_but_not_the_other_way(key, house, now):
-    published(house, now, regions=["HK"])
-    snapshot = read()
-    snapshot_of_us = Snapshot(1, {"US-CA": snapshot.regions["HK"]}, {})
-    assert snapshot_of_us.answer("US-CA", "en", now.timestamp()).body is not None
-    assert snapshot_of_us.answer("US", "en", now.timestamp()).body is None
-    assert (
-        Snapshot(1, {"US": snapshot.regions["HK"]}, {}).answer("US-CA", "en", now.timestamp()).body
-        is not None
-    )
+def test_a_subdivision_inherits_its_country_but_not_the_other_way():
+    of_state, of_country = candidate(1, "US-CA"), candidate(2, "US", priority=90)
+    snapshot = snapshot_of(of_state, of_country)
+    assert b"p1" not in (snapshot.answer("US", "en", 1.0).body or b"")
+    body = json.loads(snapshot.answer("US-CA", "en", 1.0).body or b"")
+    # By priority, whichever region it is for.
+    assert [each["publication"]["id"] for each in body["campaigns"]] == ["p2", "p1"]
 
 
 def test_the_highest_priority_comes_first(key, house, now):
     published(house, now, title="low", priority=10)
     published(house, now, title="high", priority=90)
     _, _, body = ask(Edge(None, Held(read())), key)
-    assert [campaign["priority"] for campaign in body["campaigns"]] == [90, 10]
+    assert [campaign["publication"]["priority"] for campaign in body["campaigns"]] == [90, 10]
 
 
 def test_a_recalled_text_is_gone(key, house, now):
@@ -141,8 +112,8 @@ def test_the_older_version_is_served_until_the_newer_ones_window_opens(key, hous
     snapshot = read()
     before = json.loads(snapshot.answer("HK", "en", (now + timedelta(days=1)).timestamp()).body or b"")
     after = json.loads(snapshot.answer("HK", "en", (now + timedelta(days=2)).timestamp()).body or b"")
-    assert [each["version"]["id"] for each in before["campaigns"]] == [str(first.pk)]
-    assert [each["version"]["id"] for each in after["campaigns"]] == [str(second.pk)]
+    assert [each["publication"]["version"]["id"] for each in before["campaigns"]] == [str(first.pk)]
+    assert [each["publication"]["version"]["id"] for each in after["campaigns"]] == [str(second.pk)]
 
 
 def test_a_training_agency_reaches_no_one(key, house, now):
@@ -171,12 +142,12 @@ def test_a_text_that_was_proved_once_is_handed_on_and_its_window_is_read_anew(ke
         # Whatever happens to the stored text now, this process has the approved one.
         as_owner("UPDATE campaigns_version SET content = '{}'")
         second, refused = load.load(direct, first)
-    assert refused == []
+    assert refused == {}
     assert len(first.texts) == 2
     assert list(second.texts.values()) == [first.texts[str(kept.publication.pk)]]
     assert second.texts[str(kept.publication.pk)] is first.texts[str(kept.publication.pk)]
     status, _, body = ask(Edge(None, Held(second)), key)
-    assert (status, [each["version"]["sha256"] for each in body["campaigns"]]) == (
+    assert (status, [each["publication"]["version"]["sha256"] for each in body["campaigns"]]) == (
         200, [kept.sha256],
     )  # fmt: skip
 

@@ -33,7 +33,7 @@ def within(seconds: float, true: Any) -> bool:
 def live(follower: Follower) -> list[str]:
     snapshot = follower.snapshot()
     assert snapshot is not None
-    return list(snapshot.regions)
+    return list(snapshot.selection.regions)
 
 
 def test_the_first_question_waits_for_the_first_snapshot(follower: Follower, house: Any, now: Any) -> None:

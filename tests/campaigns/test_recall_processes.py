@@ -29,12 +29,12 @@ def ports(transactional_db: None, server_environment: dict[str, str], tmp_path: 
     """One web process and one delivery process, each with a single worker."""
     ports, running = [], []
     try:
-        for role in ("application", "delivery"):
+        for role in ("wsgi", "delivery"):
             ports.append(free_port())
             command = [
                 sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port",
                 str(ports[-1]), "--workers", "1", "--blocking-threads", "1", "--http", "1", "--no-ws",
-                f"portal.wsgi:{role}",
+                f"portal.{role}:application",
             ]  # fmt: skip
             with (tmp_path / f"{role}.log").open("wb") as log:
                 running.append(

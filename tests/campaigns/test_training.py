@@ -12,7 +12,7 @@ from campaigns.models import Campaign, Exposure, OutcomeEvent
 from campaigns.outcomes.ingest import ingest
 from portal.kernel.actor import Actor, Role
 from portal.models import Client
-from tests.campaigns.test_edge import Held, ask, read
+from tests.campaigns.asking import Held, ask, read
 from tests.campaigns.test_events_api import event
 from tests.campaigns.warnings import approved_by_agency, published
 from tests.clients import make_client
@@ -49,7 +49,7 @@ def test_beside_it_a_real_one_is_served_alone(training: House, house: House, now
     real = published(house, now)
     status, _headers, body = ask(Edge(None, Held(read())), key)
     assert status == 200
-    assert [each["version"]["id"] for each in body["campaigns"]] == [str(real.pk)]
+    assert [each["publication"]["version"]["id"] for each in body["campaigns"]] == [str(real.pk)]
 
 
 def test_what_is_reported_of_an_exercise_is_refused_and_not_counted(
@@ -83,4 +83,4 @@ def test_its_pages_carry_its_badge(training: House, now: Any, browser_of: Any) -
 def test_the_snapshot_that_every_public_answer_comes_from_has_no_exercise(training: House, now: Any) -> None:
     """The API and the demonstration's withdrawal page read it, and nothing public reads past it."""
     published(training, now)
-    assert dict(read().regions) == {}
+    assert dict(read().selection.regions) == {}

@@ -167,6 +167,10 @@ readyz                                   503
 api:openapi-json                         200
 api:api-root                             404
 api:active                               401
+api:snapshot                             401
+api:keys                                 200
+api:publication                          401
+api:acks                                 401
 api:events                               401
 marks-view                               404
 public-index                             200

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -19,7 +20,7 @@ from django.urls import reverse
 
 from campaigns.delivery import load
 from campaigns.delivery.edge import Edge
-from campaigns.delivery.follow import follower
+from campaigns.delivery.follow import Truth, follower
 from campaigns.delivery.snapshot import Snapshot
 from portal.clients import flows
 from portal.wsgi import application
@@ -35,13 +36,17 @@ COLUMNS = ("none", "unknown", "read", "write", "both", "revoked", "expired", "cl
 #                     none unknown read write both revoked expired closed foreign officer
 TABLE = """
 api:active            401  401     200  403   200  401     401     401    403     401
+api:snapshot          401  401     200  403   200  401     401     401    403     401
+api:keys              200  200     200  200   200  200     200     200    200     200
+api:publication       401  401     404  403   404  401     401     401    403     401
+api:acks              401  401     422  403   422  401     401     401    403     401
 api:events            401  401     403  422   422  401     401     401    403     401
 api:openapi-json      200  200     200  200   200  200     200     200    200     200
 api:api-root          404  404     404  404   404  404     404     404    404     404
 """
 CODES = {"revoked": "key-revoked", "expired": "key-expired", "closed": "client-closed", "none": "key-missing",
          "unknown": "key-unknown", "foreign": "network-not-allowed", "officer": "key-missing"}  # fmt: skip
-KEYED = ("api:active", "api:events")
+KEYED = ("api:active", "api:snapshot", "api:publication", "api:acks", "api:events")
 BOTH = ["campaigns:read", "events:write"]
 
 
@@ -51,8 +56,9 @@ def table() -> dict[str, list[str]]:
 
 def call(door: Edge, name: str, authorization: str | None, cookies: str = "") -> tuple[int, str]:
     """The status and, of a refusal, its code."""
-    path, _, query = f"{reverse(name)}{'?region=HK' if name == 'api:active' else ''}".partition("?")
-    body = json.dumps({"events": []}).encode() if name == "api:events" else b""
+    given = {"publication_id": uuid4()} if name == "api:publication" else {}
+    path, query = reverse(name, kwargs=given), "region=HK" if name == "api:active" else ""
+    body = json.dumps({"events": []}).encode() if name in ("api:events", "api:acks") else b""
     environ: dict[str, Any] = {
         "REQUEST_METHOD": "POST" if body else "GET", "PATH_INFO": path, "QUERY_STRING": query,
         "SERVER_NAME": "testserver", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1",
@@ -84,7 +90,7 @@ def held(transactional_db: None, house: House, now: datetime, monkeypatch: Any) 
     def read() -> Snapshot:
         with psycopg.connect(settings.DELIVERY_DATABASE_URL, autocommit=True) as connection:
             snapshot = load.load(connection)[0]
-        monkeypatch.setattr(follower, "snapshot", lambda: snapshot)
+        monkeypatch.setattr(follower, "truth", lambda: Truth(snapshot, 0.0, None))
         return snapshot
 
     return read
@@ -135,13 +141,14 @@ def test_the_delivery_role_gives_the_same_answers_and_knows_no_other_address(
     keys: dict[str, str | None],
 ) -> None:
     delivery = Edge(behind=None)
-    for who, stated in zip(COLUMNS, table()["api:active"], strict=True):
-        assert str(call(delivery, "api:active", keys[who])[0]) == stated, who
+    for name in ("api:active", "api:snapshot", "api:keys"):
+        for who, stated in zip(COLUMNS, table()[name], strict=True):
+            assert str(call(delivery, name, keys[who])[0]) == stated, (name, who)
     assert call(delivery, "api:events", keys["both"])[0] == 404
 
 
 @pytest.mark.django_db(transaction=True)
 def test_past_the_lease_no_key_opens_anything(keys: dict[str, str | None], monkeypatch: Any) -> None:
-    monkeypatch.setattr(follower, "snapshot", lambda: None)
+    monkeypatch.setattr(follower, "truth", lambda: None)
     for name in KEYED:
         assert call(application, name, keys["both"])[0] == 503

@@ -99,7 +99,14 @@ def test_a_deployment_has_nothing_to_be_warned_of() -> None:
 
 @pytest.mark.parametrize(
     "missing",
-    ["SECRET_KEY", "PORTAL_FIELD_KEYS", "PORTAL_SIGNING_KEYS", "PORTAL_REFERENCE_KEY", "DATABASE_URL"],
+    [
+        "SECRET_KEY",
+        "PORTAL_FIELD_KEYS",
+        "PORTAL_SIGNING_KEYS",
+        "PORTAL_DELIVERY_KEYS",
+        "PORTAL_REFERENCE_KEY",
+        "DATABASE_URL",
+    ],
 )
 def test_a_deployment_without_a_secret_does_not_start(missing: str) -> None:
     given = {
@@ -108,6 +115,7 @@ def test_a_deployment_without_a_secret_does_not_start(missing: str) -> None:
         "SECRET_KEY": key(63),
         "PORTAL_FIELD_KEYS": key(32),
         "PORTAL_SIGNING_KEYS": key(32),
+        "PORTAL_DELIVERY_KEYS": key(32),
         "PORTAL_REFERENCE_KEY": key(32),
         "DATABASE_URL": "postgresql://portal@localhost/portal",
         "REDIS_URL": "redis://localhost:6379",

@@ -125,6 +125,8 @@ def tries(house: House, now: Any) -> Callable[[str], Try]:
         "requests-detach": Try(paper, {}),
         "api:events": Try(post={}),
         "api:active": Try(query="?region=HK"),
+        "api:acks": Try(post={}),
+        "api:publication": Try({"publication_id": gone.pk}),
         "demo-withdrawal-outcome": Try(post={}),
         "set_language": Try(post={"language": "en"}),
         "account_reset_password_from_key": Try({"uidb36": "1", "key": "1-1"}),

@@ -150,7 +150,7 @@ def portal(transactional_db: None, servers: Portal, now: datetime) -> Portal:
         make_client("withdrawals", ["campaigns:read", "events:write"], now=now)
     # Beyond whatever number the test before reached, so that the portal sees that everything has changed.
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE campaigns_deliveryrevision SET revision = %s", [time.time_ns()])
+        cursor.execute("UPDATE campaigns_deliveryrevision SET revision = %s", [time.time_ns() // 1000])
     announce()
     return servers
 

@@ -153,7 +153,10 @@ def test_an_approved_warning_is_read_by_everybody_until_one_click_recalls_it(
 
     correct(chromium, portal, house, campaign)
     [answer] = served(portal).json()["campaigns"]
-    assert (answer["version"]["number"], answer["warning"]["headline"]) == (2, "請停一停：致電 18222。")
+    assert (answer["publication"]["version"]["number"], answer["warning"]["headline"]) == (
+        2,
+        "請停一停：致電 18222。",
+    )
     update, *_cancel = [address for _title, address in entries(portal)]
     assert document(update)["msgType"] == "Update"
 

@@ -70,7 +70,7 @@ def test_a_warning_travels_from_the_draft_to_the_withdrawal_and_back(chromium, p
     version = Campaign.objects.get(pk=draft.pk).versions.get()
     [served] = ask(portal).json()["campaigns"]
     assert served["warning"] == version.content["texts"]["zh-Hant"]
-    assert served["version"]["sha256"] == version.sha256
+    assert served["publication"]["version"]["sha256"] == version.sha256
     assert {decision.sha256 for decision in Decision.objects.all()} == {version.sha256}
     answer = ask(portal)
     assert ask(portal, **{"If-None-Match": answer.headers["ETag"]}).status_code == 304

@@ -76,7 +76,7 @@ def test_a_process_that_cannot_tell_which_keys_hold_lets_nobody_in(
 ) -> None:
     from campaigns.delivery.follow import follower
 
-    monkeypatch.setattr(follower, "snapshot", lambda: None)
+    monkeypatch.setattr(follower, "truth", lambda: None)
     _, key = make_client("x", ["events:write"], now=now)
     answer = post(client, key)
     assert (answer.status_code, json.loads(answer.content)["code"]) == (503, "unconfirmed")

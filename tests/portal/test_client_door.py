@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from campaigns.delivery.edge import PATH, Edge
-from campaigns.delivery.snapshot import Snapshot
+from campaigns.delivery.edge import ACTIVE, Edge
 from portal.clients.door import admit
 from portal.clients.keys import key_digest, new_key
 from portal.clients.known import Key, KnownClient, Usage
 from portal.clients.meter import Meter
 from portal.clients.problems import Refused
+from tests.campaigns.asking import Held, snapshot_of
 
 SCOPE = "campaigns:read"
 NOW = 1_800_000_000.0
@@ -26,7 +26,7 @@ def known(networks: tuple[str, ...] = (), limit: int = 600, **key: Any) -> tuple
     )
     return {
         key_digest(text): Key(
-            **({"client": client, "expires": NOW + 1, "revoked": False, "usage": Usage()} | key)
+            **({"id": "k", "client": client, "expires": NOW + 1, "revoked": False, "usage": Usage()} | key)
         )
     }, text
 
@@ -119,14 +119,10 @@ def test_a_key_that_expires_exactly_now_is_expired() -> None:
 def test_a_key_in_the_address_opens_nothing_and_is_not_said_again() -> None:
     keys, text = known()
 
-    class Held:
-        def snapshot(self) -> Snapshot:
-            return Snapshot(1, {}, keys)
-
-    edge = Edge(None, Held())  # type: ignore[arg-type]
+    edge = Edge(None, Held(snapshot_of(keys=keys)))  # type: ignore[arg-type]
     for name in ("key", "access_token", "authorization", text):
         environ = {
-            "PATH_INFO": PATH,
+            "PATH_INFO": ACTIVE,
             "REQUEST_METHOD": "GET",
             "QUERY_STRING": f"region=HK&{name}={text}",
             "REMOTE_ADDR": "192.0.2.1",

@@ -9,12 +9,12 @@ import pytest
 from allauth.core.internal.httpkit import get_client_ip
 from django.test import RequestFactory
 
-from campaigns.delivery.edge import PATH, Edge
-from campaigns.delivery.snapshot import Snapshot
+from campaigns.delivery.edge import ACTIVE, Edge
 from portal.clients.keys import FORM, new_key
 from portal.clients.known import Key, Usage
 from portal.clients.networks import address_before_proxies, lies_in, read_address, read_networks
 from portal.kernel.errors import Invalid
+from tests.campaigns.asking import Held, snapshot_of
 from tests.portal.test_client_door import known, says
 
 # --- networks ---------------------------------------------------------------------------------------
@@ -182,13 +182,9 @@ def test_an_address_lies_in_no_network_if_it_cannot_be_read() -> None:
 def test_a_flood_of_head_is_refused_without_bodies_and_told_when_to_return() -> None:
     keys, text = known(limit=3)
 
-    class Held:
-        def snapshot(self) -> Snapshot:
-            return Snapshot(1, {}, keys)
-
-    edge = Edge(None, Held())  # type: ignore[arg-type]
+    edge = Edge(None, Held(snapshot_of(keys=keys)))  # type: ignore[arg-type]
     environ = {
-        "PATH_INFO": PATH,
+        "PATH_INFO": ACTIVE,
         "REQUEST_METHOD": "HEAD",
         "QUERY_STRING": "region=HK",
         "REMOTE_ADDR": "192.0.2.1",
@@ -196,7 +192,7 @@ def test_a_flood_of_head_is_refused_without_bodies_and_told_when_to_return() -> 
     }
     expires = time.time() + 60
     [digest] = keys
-    keys[digest] = Key(keys[digest].client, expires, False, Usage())
+    keys[digest] = Key("k", keys[digest].client, expires, False, Usage())
     answers = [edge.respond(environ) for _ in range(6)]
     assert [status[:3] for status, _, _ in answers] == ["204"] * 3 + ["429"] * 3
     assert {body for _, _, body in answers} == {b""}

@@ -105,8 +105,11 @@ def test_everyone_may_have_the_public_keys_and_nobody_the_private_ones(client: A
     answer = client.get(reverse("signing-keys"))
     assert answer.status_code == 200
     given = json.loads(answer.content)
-    assert [key["kid"] for key in given["keys"]] == [Keyring([NEW]).key_id, Keyring([OLD]).key_id]
-    assert all(set(key) == {"kty", "crv", "x", "kid", "use"} for key in given["keys"])
+    documents = [key["kid"] for key in given["keys"] if key["purpose"] == "documents"]
+    assert documents == [Keyring([NEW]).key_id, Keyring([OLD]).key_id]
+    snapshots = [key["kid"] for key in given["keys"] if key["purpose"] == "snapshots"]
+    assert snapshots == [Keyring(settings.DELIVERY_KEYS).key_id]
+    assert all(set(key) == {"kty", "crv", "x", "kid", "use", "purpose"} for key in given["keys"])
     said = StringIO()
     call_command("signing_keys", stdout=said)
     assert json.loads(said.getvalue()) == given

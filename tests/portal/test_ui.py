@@ -14,9 +14,10 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import timezone, translation
 
+from portal import requestid
 from portal.kernel.actor import Actor, Role
 from portal.kernel.errors import Forbidden, Invalid, NotVisible, PortalError, Stale, WrongState
-from portal.ui import errors, navigation, requestid
+from portal.ui import errors, navigation
 from portal.ui.addresses import spelt_out
 from portal.ui.pagination import paginate
 from portal.ui.words import badge_for

@@ -63,7 +63,12 @@ def keys_of(text: str) -> dict[str, bytes]:
     """{key id: public key}, the id computed (RFC 7638) and not believed."""
     found = {}
     for each in parsed(text, "the set of keys").get("keys", []):
-        if each.get("kty") == "OKP" and each.get("crv") == "Ed25519":
+        # Keys of other purposes are in the set too, and sign nothing of the trail.
+        if (each.get("kty"), each.get("crv"), each.get("purpose", "documents")) == (
+            "OKP",
+            "Ed25519",
+            "documents",
+        ):
             name = canonical({"crv": "Ed25519", "kty": "OKP", "x": each["x"]})
             found[base64.urlsafe_b64encode(hashlib.sha256(name).digest()).rstrip(b"=").decode()] = decoded(
                 each["x"]

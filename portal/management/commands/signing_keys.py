@@ -9,11 +9,11 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from portal.kernel.signing import SEED_BYTES
-from portal.keyring import keyring
+from portal.keyring import jwks
 
 
 class Command(BaseCommand):
-    help = "Prints the public signing keys as a JWK set; with --new a fresh seed for PORTAL_SIGNING_KEYS."
+    help = "Prints the public signing keys as a JWK set; with --new a fresh seed for one of the settings."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -23,4 +23,4 @@ class Command(BaseCommand):
         if new:
             self.stdout.write(base64.b64encode(secrets.token_bytes(SEED_BYTES)).decode("ascii"))
         else:
-            self.stdout.write(json.dumps(keyring().jwks(), indent=2))
+            self.stdout.write(json.dumps(jwks(), indent=2))

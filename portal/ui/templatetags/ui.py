@@ -16,9 +16,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
+from portal import requestid
 from portal.kernel.actor import Role
 from portal.kernel.languages import NAMES, bcp47, direction
-from portal.ui import addresses, requestid
+from portal.ui import addresses
 from portal.ui.sample import sample_warning
 from portal.ui.vendor import ICONS
 from portal.ui.words import ROLES, WARNING_WORDS, Badge, badge_for

@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+# The bands that a user's age, in years, is told in.
+AGE_BANDS = ("under_25", "25_34", "35_44", "45_54", "55_64", "65_plus")
+# Characters of an asset's ticker.
+ASSET_MAX = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:
