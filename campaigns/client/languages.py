@@ -22,10 +22,11 @@ LIKELY = {
     "fr": ("latn", "fr"), "hi": ("deva", "in"), "ja": ("jpan", "jp"), "ms": ("latn", "my"),
     "pt": ("latn", "br"), "sv": ("latn", "se"), "zh": ("hans", "cn"),
 }  # fmt: skip
-# Countries in which Chinese without a script is Traditional (Unicode CLDR).
-TRADITIONAL = frozenset(
-    ["au", "bn", "gb", "gf", "hk", "id", "mo", "pa", "pf", "ph", "sr", "th", "tw", "us", "vn"]
-)
+# Where a language without a script is most likely in another one than elsewhere (Unicode CLDR).
+ELSEWHERE = {
+    "ms": ("arab", frozenset({"cc"})),
+    "zh": ("hant", frozenset("au bn gb gf hk id mo pa pf ph sr th tw us vn".split())),  # noqa: SIM905
+}
 # Other names of the same languages: those of three letters, and members of a macrolanguage.
 ALIASES = {
     "ara": "ar", "arb": "ar", "cmn": "zh", "deu": "de", "eng": "en", "fra": "fr", "hin": "hi", "jpn": "ja",
@@ -66,6 +67,6 @@ def _parts(tag: str) -> tuple[str, str, str] | None:
         region = "tw"
     if found["region"]:
         region = found["region"]
-        if language == "zh":
-            script = "hant" if region in TRADITIONAL else "hans"
+        other, countries = ELSEWHERE.get(language, ("", ()))
+        script = other if region in countries else script
     return language, found["script"] or script, region

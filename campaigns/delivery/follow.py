@@ -44,6 +44,10 @@ class Truth:
     confirmed_at: float | None
 
 
+class WentBack(Exception):
+    """A database that was restored, or that lags behind: what it says was true once (docs/operations.md)."""
+
+
 class Follower:
     """One per process. `truth()` is what the edge asks on every request."""
 
@@ -174,7 +178,9 @@ class Follower:
         asked_at, asked_wall = time.monotonic(), time.time()
         before = self._snapshot
         current = load.revision(connection)
-        is_new = before is None or current != before.revision
+        if before is not None and current < before.revision:
+            raise WentBack(f"the database says {current}, and this process has seen {before.revision}")
+        is_new = before is None or current > before.revision
         if is_new:
             snapshot, refused = load.load(connection, before)
             self._note_refused(snapshot, refused)

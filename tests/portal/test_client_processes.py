@@ -28,13 +28,13 @@ Servers = dict[str, int]
 @pytest.fixture
 def servers(transactional_db: None, server_environment: dict[str, str], tmp_path: Path) -> Iterator[Servers]:
     """The port of each role."""
-    ports, running = {"application": free_port(), "delivery": free_port()}, []
+    ports, running = {"wsgi": free_port(), "delivery": free_port()}, []
     try:
         for role, port in ports.items():
             command = [
                 sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port",
                 str(port), "--workers", "2", "--blocking-threads", "1", "--http", "1", "--no-ws",
-                f"portal.wsgi:{role}",
+                f"portal.{role}:application",
             ]  # fmt: skip
             with (tmp_path / f"{role}.log").open("wb") as log:
                 running.append(
@@ -43,7 +43,7 @@ def servers(transactional_db: None, server_environment: dict[str, str], tmp_path
         for port in ports.values():
             assert within(60, lambda port=port: ask(port, "no-key")[0] == 401), "not up after 60 s"
         for _ in range(8):  # Django reads its addresses at the first question to each worker
-            ask(ports["application"], "no-key", EVENTS)
+            ask(ports["wsgi"], "no-key", EVENTS)
         yield ports
     finally:
         for process in running:
@@ -81,7 +81,7 @@ def everywhere(servers: Servers, key: str, statuses: set[int]) -> bool:
     asked = [
         ask(port, key, path)[0]
         for role, port in servers.items()
-        for path in ((ACTIVE, EVENTS) if role == "application" else (ACTIVE,))
+        for path in ((ACTIVE, EVENTS) if role == "wsgi" else (ACTIVE,))
         for _ in range(4)
     ]
     return set(asked) <= statuses
