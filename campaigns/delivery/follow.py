@@ -199,16 +199,18 @@ class Follower:
         if refused:
             log.error("publications left out: they cannot be proved", publications=refused)
 
+    def _answered_until(self, before: Snapshot) -> float:
+        """By the monotonic clock: the last moment at which anything of it could be answered with."""
+        longest = max((each.unconfirmed for each in before.selection.candidates.values()), default=0.0)
+        if self._confirmed_at == float("-inf"):  # it came from disk
+            return time.monotonic() - (time.time() - self._confirmed_wall) + longest
+        return self._confirmed_at + max(settings.DELIVERY_LEASE_SECONDS, longest)
+
     def _swap(self, snapshot: Snapshot, asked_at: float) -> None:
         before = self._snapshot
         self._snapshot = snapshot
         served_at = time.monotonic()
-        stopped_at = served_at
-        if before is not None:
-            # With what it held before it answered until now; if that was over earlier, until then.
-            candidates = before.selection.candidates.values()
-            longest = max((each.unconfirmed for each in candidates), default=0.0)
-            stopped_at = min(served_at, self._confirmed_at + max(settings.DELIVERY_LEASE_SECONDS, longest))
+        stopped_at = served_at if before is None else min(served_at, self._answered_until(before))
         self._confirmed_at = asked_at
         self._acknowledger.loaded(snapshot.revision, stopped_at=stopped_at, served_at=served_at)
         for wake in tuple(self._subscribers):
