@@ -5,6 +5,7 @@ A thread of its own: a portal that is slow to take it delays neither a recall no
 
 import logging
 import os
+import re
 import socket
 import threading
 import time
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 # So often without a change.
 EVERY_SECONDS = 60.0
+# What the portal takes in a host's name is letters, digits, dots, dashes, underscores and colons.
+UNFIT = re.compile(r"[^A-Za-z0-9._:-]")
 
 
 class Acknowledger:
@@ -66,7 +69,7 @@ class Acknowledger:
     def _say(self, held: Held) -> None:
         said = {
             "instance": self._instance,
-            "host": socket.gethostname()[:255] or "unknown",
+            "host": UNFIT.sub("-", socket.gethostname())[:255] or "unknown",
             "pid": os.getpid(),
             "revision": held.snapshot.revision,
             "served_seconds": round(max(0.0, time.monotonic() - held.since), 6),

@@ -20,7 +20,7 @@ import psycopg
 import structlog
 from django.conf import settings
 
-from campaigns.delivery.channel import HOST_MAX
+from campaigns.delivery.channel import HOST_MAX, LIVELY, Line
 from portal.kernel.identifiers import new_id
 
 log = structlog.get_logger(__name__)
@@ -68,6 +68,7 @@ class Acknowledger:
         # Made with the first word, so that processes forked from one never share it.
         self.id: UUID | None = None
         self._age = age
+        self.line = Line()
         self._told: deque[Loaded] = deque()
         self._held: list[Loaded] = []
         self._first: Loaded | None = None
@@ -103,12 +104,14 @@ class Acknowledger:
                     connect_timeout=2,
                     application_name="portal-delivery-acknowledgement",
                     options="-c statement_timeout=2s",
+                    **LIVELY,
                 ) as connection:
                     while True:
                         self._wake.clear()
                         if self._stopping.is_set():
                             break
-                        self.write(connection)
+                        with self.line.asking(connection):
+                            self.write(connection)
                         self._wake.wait(HEARTBEAT_SECONDS)
                     connection.execute(END, [self.id])
             except Exception as error:

@@ -27,7 +27,7 @@ class KnownPublication(WholePublication):
 
 class Acknowledgement(Schema):
     instance: UUID = Field(description="Of one process, made anew with each start")
-    host: str = Field(min_length=1, max_length=255)
+    host: str = Field(pattern=r"^[A-Za-z0-9._:-]{1,255}$", description="Its name, as your people know it")
     pid: int = Field(ge=0, le=2**31 - 1)
     revision: int = Field(ge=0, le=2**53 - 1, description="What this process answers with")
     served_seconds: float = Field(

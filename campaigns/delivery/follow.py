@@ -18,7 +18,7 @@ from django.conf import settings
 
 from campaigns.delivery import held, load
 from campaigns.delivery.acknowledge import Acknowledger
-from campaigns.delivery.channel import CHANNEL
+from campaigns.delivery.channel import CHANNEL, LIVELY, Line
 from campaigns.delivery.snapshot import Snapshot
 from portal.clients.bookkeeping import bookkeeper
 
@@ -61,8 +61,9 @@ class Follower:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._confirming = False
+        self._line = Line()
         self._acknowledger = Acknowledger(self.age)
-        self._keeper = held.Keeper(settings.DELIVERY_DIR, self._to_keep)
+        self._keeper = held.Keeper(settings.DELIVERY_DIR, self._to_keep, beside=self._unstick)
         self._subscribers: set[Callable[[], None]] = set()
         # Publications that are live and left out, and why.
         self.refused: Mapping[str, str] = {}
@@ -135,6 +136,7 @@ class Follower:
                     connect_timeout=2,
                     application_name="portal-delivery",
                     options="-c statement_timeout=5s",
+                    **LIVELY,
                 ) as connection:
                     connection.execute(f"LISTEN {CHANNEL}")
                     while not self._stopping.is_set():
@@ -166,10 +168,16 @@ class Follower:
         self._loaded.set()
         log.warning("began with the snapshot kept on disk", revision=snapshot.revision)
 
+    def _unstick(self) -> None:
+        """In the keeper's thread."""
+        if self._line.end_if_stuck() | self._acknowledger.line.end_if_stuck():
+            log.warning("the database does not answer; connecting anew")
+
     def _confirm(self, connection: "psycopg.Connection[tuple]") -> bool:
         self._confirming = True
         try:
-            return self._compare(connection)
+            with self._line.asking(connection):
+                return self._compare(connection)
         finally:
             self._confirming = False
 

@@ -104,8 +104,16 @@ def _lines(snapshot: Snapshot) -> Iterator[bytes]:
 class Keeper:
     """Keeps what the follower confirms, beside it: a slow disk makes nothing late."""
 
-    def __init__(self, directory: Path, confirmed: Callable[[], tuple[Snapshot, float] | None]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        confirmed: Callable[[], tuple[Snapshot, float] | None],
+        *,
+        beside: Callable[[], None],
+    ) -> None:
+        """`beside` is done at each turn too."""
         self._directory = directory
+        self._beside = beside
         self._confirmed = confirmed
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -127,6 +135,7 @@ class Keeper:
     def _run(self) -> None:
         while True:
             try:
+                self._beside()
                 self.keep()
                 self._failing = False
             except Exception as problem:

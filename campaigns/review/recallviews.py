@@ -116,6 +116,7 @@ def recalled(request: HttpRequest, campaign_id: UUID, publication_id: UUID) -> H
         "crumbs": crumbs(campaign),
         "code": publication.get_recall_code_display(),
         "audience": audience_of(publication.version.content),
+        "may_go_on": publication.version.content.get("unconfirmed_seconds", 0) > 0,
         "together": [each for each in publications if _is_beside(each, publication)],
         "stopping": stopping(publication),
         "knows_machines": knows_machines,
