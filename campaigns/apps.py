@@ -8,7 +8,7 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns import events, home, permissions, record  # noqa: F401
-        from campaigns.delivery import freshness, invalidation  # noqa: F401
+        from campaigns.delivery import freshness, gauges, invalidation  # noqa: F401
         from campaigns.library import checks  # noqa: F401
         from campaigns.quarantine import receivers, source  # noqa: F401
         from portal.audit import links

@@ -352,6 +352,8 @@ DELIVERY_LEASE_SECONDS = 3.0
 # The last good snapshot lies here, for a start without a database.
 DELIVERY_DIR = Path(env.text("PORTAL_DELIVERY_DIR", str(VAR_DIR / "delivery")))
 OUTCOME_MAX_BODY = 1024 * 1024
+# What a monitor shows to read /metrics; empty: nobody reads it.
+METRICS_TOKEN = env.text("PORTAL_METRICS_TOKEN", "")
 
 # --- clients ----------------------------------------------------------------------------------------
 CLIENT_KEY_MAX_DAYS = env.integer("PORTAL_CLIENT_KEY_MAX_DAYS", 400)

@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from campaigns.marks.views import view_mark
-from portal import health, jwks, views
+from portal import apireference, health, jwks, metrics, views
 from portal.access import public
 from portal.api import addresses
 from portal.identity.openid import views as openid
@@ -26,10 +26,12 @@ urlpatterns = [
     path("marks/<slug:sha256>.png", view_mark, name="marks-view"),
     path("", include("campaigns.public.urls")),
     path("requests/", include("casesupport.urls")),
+    path("api/v1/reference", apireference.view_reference, name="api-reference"),
     path("api/v1/", addresses()),
     path(".well-known/jwks.json", jwks.keys, name="signing-keys"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]
 
 if settings.DEMO or settings.MODE == "test":

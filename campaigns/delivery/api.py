@@ -6,8 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, Query, Router, Schema
 
 from campaigns.delivery.edge import Edge
+from campaigns.delivery.problems import NO_STREAM
 from campaigns.models.campaign import Network
 from portal.clients.described import SECURED, behind_the_door
+from portal.clients.problems import Refused
 
 router = Router(tags=["delivery"])
 _edge = Edge(behind=None)
@@ -222,6 +224,20 @@ def snapshot(request: HttpRequest, query: Query[SnapshotQuery]) -> HttpResponse:
 def keys(request: HttpRequest) -> HttpResponse:
     """The public keys of every signature (RFC 7517), those that sign now first; for everyone."""
     return _answered(request)
+
+
+@router.get(
+    "/stream",
+    response={200: None, **REFUSALS},
+    operation_id="revisions",
+    openapi_extra=behind_the_door((200,)) | SECURED,
+)
+def stream(request: HttpRequest) -> HttpResponse:
+    """Server-sent events: `revision` at once and at each change, `heartbeat` every five seconds,
+    `unconfirmed` while this process cannot ask; each with {"revision", "age"}. 503 no-stream: poll /snapshot.
+    """
+    # In front of Django stands campaigns.delivery.stream, wherever streams can be held at all.
+    raise Refused(NO_STREAM)
 
 
 def _answered(request: HttpRequest) -> HttpResponse:

@@ -171,6 +171,9 @@ api:snapshot                             401
 api:keys                                 200
 api:publication                          401
 api:acks                                 401
+api:stream                               503
+api-reference                            200
+metrics                                  404
 api:events                               401
 marks-view                               404
 public-index                             200
