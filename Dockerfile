@@ -36,7 +36,7 @@ WORKDIR /app
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
 # The code belongs to root; the portal may write its documents and nothing else.
-RUN install -d -o portal -g portal -m 0700 var/documents
+RUN install -d -o portal -g portal -m 0700 var/documents var/delivery
 USER 10001:10001
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \

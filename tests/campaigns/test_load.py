@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from campaigns.delivery import load
@@ -250,3 +250,17 @@ def test_each_publication_is_signed_as_it_is_published(house: Any, now: Any) -> 
     version = published(house, now)
     publication = Publication.objects.get(version=version)
     assert publication.signatures.count() == 1
+
+
+def test_after_a_restore_the_revision_is_raised_past_what_was_seen(house: Any, now: Any) -> None:
+    published(house, now)
+    seen = read()
+    DeliveryRevision.objects.update(revision=1)
+    said = StringIO()
+    call_command("raise_delivery_revision", "--past", str(seen.revision + 7), stdout=said)
+    assert DeliveryRevision.objects.get().revision == seen.revision + 8
+    assert same(changed(seen)[0], read())
+    call_command("raise_delivery_revision", stdout=said)
+    assert DeliveryRevision.objects.get().revision == seen.revision + 8 + 1_000_001
+    with pytest.raises(CommandError, match="only ever goes up"):
+        call_command("raise_delivery_revision", "--past", "3", stdout=said)

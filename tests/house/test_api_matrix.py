@@ -41,12 +41,14 @@ api:keys              200  200     200  200   200  200     200     200    200   
 api:publication       401  401     404  403   404  401     401     401    403     401
 api:acks              401  401     422  403   422  401     401     401    403     401
 api:events            401  401     403  422   422  401     401     401    403     401
+api:stream            401  401     200  403   200  401     401     401    403     401
+api-reference         200  200     200  200   200  200     200     200    200     200
 api:openapi-json      200  200     200  200   200  200     200     200    200     200
 api:api-root          404  404     404  404   404  404     404     404    404     404
 """
 CODES = {"revoked": "key-revoked", "expired": "key-expired", "closed": "client-closed", "none": "key-missing",
          "unknown": "key-unknown", "foreign": "network-not-allowed", "officer": "key-missing"}  # fmt: skip
-KEYED = ("api:active", "api:snapshot", "api:publication", "api:acks", "api:events")
+KEYED = ("api:active", "api:snapshot", "api:stream", "api:publication", "api:acks", "api:events")
 BOTH = ["campaigns:read", "events:write"]
 
 
@@ -70,7 +72,11 @@ def call(door: Edge, name: str, authorization: str | None, cookies: str = "") ->
     if cookies:
         environ["HTTP_COOKIE"] = cookies
     got: list[int] = []
-    answer = b"".join(door(environ, lambda status, headers, *rest: got.append(int(status[:3]))))
+    sent = door(environ, lambda status, headers, *rest: got.append(int(status[:3])))
+    if name == "api:stream" and got[0] == 200:
+        sent.close()  # type: ignore[attr-defined]
+        return 200, ""
+    answer = b"".join(sent)
     return got[0], json.loads(answer).get("code", "") if got[0] >= 400 else ""
 
 

@@ -1,5 +1,4 @@
-"""The API's reference: every operation of the code, with links that lead somewhere; every code in the guide.
-"""
+"""The API's reference: every operation, with links that lead somewhere; every code in the guide."""
 
 import re
 from typing import Any

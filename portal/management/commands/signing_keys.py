@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from portal.kernel.signing import SEED_BYTES
+from portal.kernel.signing import SEED_BYTES, Keyring
 from portal.keyring import jwks
 
 
@@ -21,6 +21,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, new: bool, **options: Any) -> None:
         if new:
-            self.stdout.write(base64.b64encode(secrets.token_bytes(SEED_BYTES)).decode("ascii"))
+            seed = base64.b64encode(secrets.token_bytes(SEED_BYTES)).decode("ascii")
+            self.stdout.write(seed)
+            [public] = Keyring([seed]).jwks()["keys"]
+            self.stderr.write(f"x: {public['x']}")
         else:
             self.stdout.write(json.dumps(jwks(), indent=2))
