@@ -22,9 +22,9 @@ MADE_UP = "only-for-building-never-for-serving" if env.flag("PORTAL_BUILD") or D
 
 # --- where we are served ---------------------------------------------------------------------------
 # A delivery process needs it too: fragments name the agencies' marks by it.
-BASE_URL = env.text(
-    "PORTAL_BASE_URL", "https://portal.invalid" if env.flag("PORTAL_BUILD") else None
-).rstrip("/")
+BASE_URL = env.text("PORTAL_BASE_URL", "https://portal.invalid" if env.flag("PORTAL_BUILD") else None).rstrip(
+    "/"
+)
 _base = urlsplit(BASE_URL)
 HTTPS = _base.scheme == "https"
 ALLOWED_HOSTS = [_base.hostname or "", *env.words("PORTAL_ALLOWED_HOSTS")]

@@ -1,4 +1,4 @@
-"""A warning on the portal's own pages: drawn by what the exchange is served, so that a preview tells the truth."""
+"""A warning on the portal's own pages, drawn as the exchange is served it: a preview tells the truth."""
 
 from collections.abc import Mapping
 from typing import Any

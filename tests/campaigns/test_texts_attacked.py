@@ -9,9 +9,9 @@ from django.core import mail
 from django.urls import reverse
 from django.utils.html import escape
 
-from campaigns.client.fragment import dialled
 from campaigns.authoring.flows import create, edit, submit
 from campaigns.authoring.guidance import findings
+from campaigns.client.fragment import dialled
 from campaigns.models import Campaign
 from campaigns.models.campaign import BODY_MAX, LONG_MAX
 from campaigns.review.differences import marked
