@@ -194,6 +194,8 @@ def outcome(request: HttpRequest) -> HttpResponse:
 @public("the demo exchange's own page; it reports only on a withdrawal that it began")
 def report(request: HttpRequest) -> HttpResponse:
     """What the web component saw. The page is believed the kind alone; the ticket says the rest."""
+    if request.content_type != "application/json":
+        return HttpResponse(status=400)  # the body of a form has been read already
     try:
         said = json.loads(request.body)
         event = (said["kind"], said["part"])
