@@ -1,8 +1,6 @@
 """The warning as HTML: what the edge answers, what the client draws, and what hostile text becomes."""
 
 import gzip
-import re
-from html.parser import HTMLParser
 from typing import Any
 
 import brotli
@@ -11,7 +9,7 @@ from django.conf import settings
 from django.utils import translation
 
 from campaigns.client.audience import Situation
-from campaigns.client.fragment import LINKED, article, dialled, fragment
+from campaigns.client.fragment import fragment
 from campaigns.client.languages import direction
 from campaigns.client.publication import Publication
 from campaigns.client.words import own_name, words
@@ -22,10 +20,10 @@ from portal.kernel import languages
 from portal.kernel.languages import NAMES, bcp47
 from portal.keyring import keyring
 from tests.campaigns.asking import Held, ask, raw, read
+from tests.campaigns.fragments import Tree, document, text
 from tests.campaigns.warnings import published
 from tests.clients import make_client
 
-HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>&amp;\u202e\u2067]]>-->{{x}}"
 ALL = "region=HK&language=zh-Hant"
 
 
@@ -37,65 +35,6 @@ def key(transactional_db: None, now: Any) -> str:
 @pytest.fixture
 def house(transactional_db: None, house: Any) -> Any:
     return house
-
-
-class Tree(HTMLParser):
-    """What stands in the HTML: the tags with their attributes, and the text; fails on what does not close."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[str] = []
-        self.open: list[str] = []
-        self.feed(source)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in ("br", "img", "input"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.tags if name == tag]
-
-
-def text(word: str = "word", **changes: Any) -> dict[str, Any]:
-    return {
-        "headline": word,
-        "body": word,
-        "tips": [word],
-        "examples": [{"scam_type": word, "title": word, "how_it_goes": word, "how_to_tell": word}],
-        "question": {
-            "text": word,
-            "answers": [{"label": word, "advice": word, "is_warning_sign": sign} for sign in (True, False)],
-        },
-        "resources": [
-            {
-                "name": word,
-                "phone": word,
-                "url": word,
-                "hours": word,
-                "languages": ["en"],
-                "valid_until": None,
-            }
-        ],
-        "sources": [{"name": word, "url": word, "as_of": word}],
-        **changes,
-    }
-
-
-def document(language: str = "en", **changes: Any) -> dict[str, Any]:
-    return {
-        "id": "p1", "campaign": "c1", "version": {"id": "v1"},
-        "agency": {"id": "a1", "name": {language: "Police"}, "mark": None}, **changes,
-    }  # fmt: skip
 
 
 # --- the edge ---------------------------------------------------------------------------------------------
@@ -257,85 +196,3 @@ def test_the_direction_is_that_of_the_script(tag, expected):
 
 def test_a_language_without_words_is_named_by_its_tag():
     assert (own_name("zh-Hant"), own_name("tlh")) == ("繁體中文", "tlh")
-
-
-# --- hostile text -----------------------------------------------------------------------------------------
-
-
-def test_hostile_text_is_only_ever_text():
-    tame, wild = (Tree(fragment(document(), "en", text(word), portal="")) for word in ("word", HOSTILE))
-    assert [name for name, _ in wild.tags] == [name for name, _ in tame.tags]
-    for (_, before), (_, after) in zip(tame.tags, wild.tags, strict=True):
-        assert before.keys() == after.keys()
-    assert wild.texts.count(HOSTILE) == tame.texts.count("word")
-
-
-def test_hostile_names_and_ids_stay_in_their_places():
-    agency = {"id": "a1", "name": {"en": HOSTILE}, "mark": {"sha256": HOSTILE, "width": HOSTILE, "height": 1}}
-    tree = Tree(fragment(document(id=HOSTILE, campaign=HOSTILE, agency=agency), "en", text(), portal=HOSTILE))
-    assert "script" not in {name for name, _ in tree.tags}
-    assert tree.tags[0][1]["data-campaign"] == HOSTILE
-    assert HOSTILE in tree.texts
-
-
-def test_a_text_of_a_hundred_thousand_characters_arrives_whole():
-    long = "<" * 100_000
-    tree = Tree(fragment(document(), "en", text(body=long), portal=""))
-    assert long in tree.texts
-
-
-def test_blank_lines_part_paragraphs_and_lines_break():
-    tree = Tree(article(text(body="\n\none\r\ntwo\n\n\nthree\n"), language="en", key="k", agency=""))
-    body = re.search(r'<div class="warning-body">(.*?)</div>', article(
-        text(body="\n\none\r\ntwo\n\n\nthree\n"), language="en", key="k", agency=""
-    ))  # fmt: skip
-    assert body is not None
-    assert body[1] == "<p>one<br>two</p><p>three</p>"
-    assert tree.all("br") == [{}]
-
-
-def test_texts_that_were_frozen_early_lack_what_there_was_not():
-    early = {name: text()[name] for name in ("headline", "body", "tips", "examples", "resources")}
-    early["resources"] = [{"name": "n", "phone": "", "url": "", "hours": ""}]
-    tree = Tree(fragment(document(), "en", early, portal=""))
-    assert not tree.all("fieldset")
-    assert not tree.all("a")
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://police.example/",
-        "javascript:alert(1)",
-        "data:text/html,x",
-        "//police.example",
-        "HTTPS://police.example",
-        "https://",
-        "https:///path",
-        "https://police.example@evil.example/",
-        "https://police.example/\u202egpj.exe",
-        "https://police.example/a b",
-        "https://police.example\\@evil.example",
-        "https://police.example/\n",
-        'https://police.example/"onclick="',
-    ],
-)
-def test_what_is_no_plain_https_address_is_shown_and_not_linked(url):
-    shown = text(resources=[{"name": "n", "phone": "", "url": url, "hours": ""}],
-                 sources=[{"name": "Figures", "url": url, "as_of": None}])  # fmt: skip
-    tree = Tree(fragment(document(), "en", shown, portal=""))
-    assert tree.all("a") == []
-    assert f"Figures ({url})" in tree.texts
-
-
-@pytest.mark.parametrize(
-    "url", ["https://a.example", "https://警察.example/查?q=1#x", "https://a.example:8443/@b"]
-)
-def test_plain_https_addresses_are_linked(url):
-    assert LINKED.fullmatch(url)
-
-
-def test_a_telephone_number_is_dialled_in_any_script():
-    assert [dialled(each) for each in ("18222", "+852 2860 5012", "٩٩٩", "*#06#", "javascript:1")] == [
-        "18222", "+85228605012", "999", "*%2306%23", "1",
-    ]  # fmt: skip

@@ -12,7 +12,7 @@ from campaigns.client.fragment import fragment
 from campaigns.models import OutcomeEvent, Version
 from portal.demo.campaigns import Cast, Stage
 from portal.kernel.languages import NAMES, bcp47
-from tests.campaigns.test_fragment import HOSTILE, document, text
+from tests.campaigns.fragments import HOSTILE, document, text
 from tests.campaigns.warnings import published
 from tests.journeys.conftest import Portal
 from tests.journeys.exchange import Exchange, serving
