@@ -10,6 +10,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
 from ninja.security.base import AuthBase
 
+from campaigns.component.api import router as component
 from campaigns.delivery import problems
 from campaigns.delivery.api import router as delivery
 from campaigns.delivery.companion import router as companion
@@ -78,6 +79,7 @@ api = Api(
     urls_namespace="api",
 )
 api.add_router("/campaigns", delivery, auth=None)
+api.add_router("/campaigns", component, auth=None)
 api.add_router("/campaigns", companion, auth=ClientKey("campaigns:read"))
 api.add_router("/campaigns", outcomes, auth=ClientKey("events:write"))
 

@@ -69,6 +69,7 @@ def steps(var: Path) -> list[Step]:
             needed=lambda: bool(messages.stale()),
         ),
         Step("Copying front-end packages", "vendor", (sys.executable, "-m", "portal.ui.vendor")),
+        Step("Writing the web component", "component", (sys.executable, "-m", "campaigns.component.build")),
         _static(var),
     ]
 

@@ -21,7 +21,10 @@ DELIVERY_ONLY = env.one_of("PORTAL_ROLE", ("portal", "delivery"), "portal") == "
 MADE_UP = "only-for-building-never-for-serving" if env.flag("PORTAL_BUILD") or DELIVERY_ONLY else None
 
 # --- where we are served ---------------------------------------------------------------------------
-BASE_URL = env.text("PORTAL_BASE_URL", MADE_UP and "https://portal.invalid").rstrip("/")
+# A delivery process needs it too: fragments name the agencies' marks by it.
+BASE_URL = env.text("PORTAL_BASE_URL", "https://portal.invalid" if env.flag("PORTAL_BUILD") else None).rstrip(
+    "/"
+)
 _base = urlsplit(BASE_URL)
 HTTPS = _base.scheme == "https"
 ALLOWED_HOSTS = [_base.hostname or "", *env.words("PORTAL_ALLOWED_HOSTS")]
@@ -123,6 +126,7 @@ TEMPLATES = [
             "builtins": [
                 "portal.ui.templatetags.ui",
                 "portal.ui.templatetags.regions",
+                "campaigns.templatetags.warnings",
                 "django.templatetags.i18n",
                 "django.templatetags.static",
             ],

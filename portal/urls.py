@@ -40,6 +40,7 @@ if settings.DEMO or settings.MODE == "test":
     urlpatterns += [
         path("demo/withdrawal", withdrawal.start, name="demo-withdrawal"),
         path("demo/withdrawal/outcome", withdrawal.outcome, name="demo-withdrawal-outcome"),
+        path("demo/withdrawal/report", withdrawal.report, name="demo-withdrawal-report"),
     ]
 
 handler400 = "portal.views.bad_request"

@@ -27,6 +27,8 @@ ELSEWHERE = {
     "ms": ("arab", frozenset({"cc"})),
     "zh": ("hant", frozenset("au bn gb gf hk id mo pa pf ph sr th tw us vn".split())),  # noqa: SIM905
 }
+# Scripts that are written from right to left, as far as languages have them in everyday use.
+RIGHT_TO_LEFT = frozenset(["adlm", "arab", "hebr", "nkoo", "rohg", "syrc", "thaa"])
 # Other names of the same languages: those of three letters, and members of a macrolanguage.
 ALIASES = {
     "ara": "ar", "arb": "ar", "cmn": "zh", "deu": "de", "eng": "en", "fra": "fr", "hin": "hi", "jpn": "ja",
@@ -53,6 +55,13 @@ def preferences(tag: str, offered: frozenset[str]) -> tuple[str, ...]:
 def choose(wanted: Collection[str], available: Collection[str], default: str) -> str:
     """The first that is wanted and available, else the default."""
     return next((code for code in wanted if code in available), default)
+
+
+@lru_cache(maxsize=256)
+def direction(tag: str) -> str:
+    """The writing direction, as the HTML attribute takes it."""
+    parts = _parts(tag)
+    return "rtl" if parts and parts[1] in RIGHT_TO_LEFT else "ltr"
 
 
 def _parts(tag: str) -> tuple[str, str, str] | None:

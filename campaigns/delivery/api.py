@@ -209,6 +209,27 @@ def active(request: HttpRequest, query: Query[ActiveQuery]) -> HttpResponse:
     return _answered(request)
 
 
+# In OpenAPI an answer that is no JSON is described by hand; django-ninja would describe it as JSON.
+HTML: dict[str, Any] = {
+    "description": "One <article>, complete without script and style; its data- attributes name the campaign,"
+    " the publication, the version and the language",
+    "content": {"text/html": {"schema": {"type": "string"}}},
+}
+AS_HTML = behind_the_door((200, 204, 304, 400, 422)) | SECURED
+AS_HTML["responses"][200] |= HTML
+
+
+@router.get(
+    "/fragment",
+    response={204: None, 304: None, **REFUSALS},
+    operation_id="campaign_fragment",
+    openapi_extra=AS_HTML,
+)
+def fragment(request: HttpRequest, query: Query[ActiveQuery]) -> HttpResponse:
+    """The first of what /active would answer to the same call, as HTML for the page of the withdrawal."""
+    return _answered(request)
+
+
 @router.get(
     "/snapshot",
     response={200: SnapshotAnswer, 304: None, **REFUSALS},

@@ -13,6 +13,7 @@ from typing import Any
 from campaigns.delivery import problems
 from campaigns.delivery.encodings import accepted
 from campaigns.delivery.follow import Follower, Truth, follower
+from campaigns.delivery.fragment import fragment_answer
 from campaigns.delivery.query import parameters, regions_of
 from campaigns.delivery.snapshot import Answer
 from campaigns.delivery.sync import snapshot_answer
@@ -29,14 +30,13 @@ Header = tuple[str, str]
 Response = tuple[str, list[Header], bytes]
 
 BASE = "/api/v1/campaigns/"
-ACTIVE, SNAPSHOT, KEYS = BASE + "active", BASE + "snapshot", BASE + "keys"
+ACTIVE, FRAGMENT, SNAPSHOT, KEYS = (BASE + name for name in ("active", "fragment", "snapshot", "keys"))
 SCOPE = "campaigns:read"
 COMMON: list[Header] = [
     ("Cache-Control", "private, no-cache"),
     ("Vary", "Authorization, Accept-Encoding"),
     ("X-Content-Type-Options", "nosniff"),
 ]
-JSON = ("Content-Type", "application/json; charset=utf-8")
 
 
 class Edge:
@@ -97,7 +97,15 @@ class Edge:
 
 def _active(environ: Environ, truth: Truth, now: float) -> Answer:
     region, language, said = parameters(environ.get("QUERY_STRING", ""))
-    answer = truth.snapshot.answer(region, language, now, said, truth.confirmed_at)
+    return _known(truth.snapshot.answer(region, language, now, said, truth.confirmed_at), truth)
+
+
+def _fragment(environ: Environ, truth: Truth, now: float) -> Answer:
+    region, language, said = parameters(environ.get("QUERY_STRING", ""))
+    return _known(fragment_answer(truth.snapshot, region, language, now, said, truth.confirmed_at), truth)
+
+
+def _known(answer: Answer, truth: Truth) -> Answer:
     if answer.body is None and truth.confirmed_at is not None:
         # That nothing is live cannot be said by whoever could not ask.
         raise Refused(problems.UNCONFIRMED)
@@ -113,6 +121,7 @@ def _snapshot(environ: Environ, truth: Truth, now: float) -> Answer:
 # None: what is the same for everyone and asks for no key.
 ROUTES: dict[str, Callable[[Environ, Truth, float], Answer] | None] = {
     ACTIVE: _active,
+    FRAGMENT: _fragment,
     SNAPSHOT: _snapshot,
     KEYS: None,
 }
@@ -126,7 +135,12 @@ def _sent(environ: Environ, answer: Answer) -> Response:
     body, length, etag = answer.forms[encoding]
     if _matches(environ.get("HTTP_IF_NONE_MATCH"), answer):
         return "304 Not Modified", [*COMMON, ("ETag", etag)], b""
-    headers = [*COMMON, JSON, ("ETag", etag), ("Content-Length", length)]
+    headers = [
+        *COMMON,
+        ("Content-Type", answer.content_type),
+        ("ETag", etag),
+        ("Content-Length", length),
+    ]
     if encoding != "identity":
         headers.append(("Content-Encoding", encoding))
     return "200 OK", headers, body

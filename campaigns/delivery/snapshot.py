@@ -24,6 +24,7 @@ from portal.kernel.signing import Keyring
 EVENT_KINDS = ("shown", "reviewed", "reconsidered", "proceeded")
 # Below this a compressed answer is not smaller by enough to be worth it.
 WORTH_COMPRESSING = 512
+JSON = "application/json; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,10 @@ class Answer:
     until: float
     # Smaller forms, as Content-Encoding names them: (body, its length, its ETag).
     forms: Mapping[str, tuple[bytes, str, str]]
+    content_type: str = JSON
+
+
+NOTHING = Answer(None, "", float("inf"), {})
 
 
 @dataclass(slots=True)
@@ -66,6 +71,8 @@ class Snapshot:
     keys: Keys
     texts: Mapping[str, Prepared] = field(default_factory=dict)  # by publication
     synced: dict[frozenset[str] | None, Answer] = field(default_factory=dict)  # campaigns.delivery.sync's
+    # campaigns.delivery.fragment's, by publication and language.
+    fragments: dict[tuple[str, str], Answer] = field(default_factory=dict)
 
     def answer(
         self,
@@ -138,7 +145,7 @@ def _candidates(live: Mapping[str, tuple[Prepared, float]]) -> Iterable[Candidat
     return [text.candidate.until(until) for text, until in live.values()]
 
 
-def prepared_answer(body: bytes, until: float, *, compressed: bool) -> Answer:
+def prepared_answer(body: bytes, until: float, *, compressed: bool, content_type: str = JSON) -> Answer:
     mark = hashlib.sha256(body).hexdigest()[:32]
     forms = {"identity": (body, str(len(body)), f'"{mark}"')}
     if compressed and len(body) >= WORTH_COMPRESSING:
@@ -148,7 +155,7 @@ def prepared_answer(body: bytes, until: float, *, compressed: bool) -> Answer:
             ("br", brotli.compress(body, quality=5)),
         ):
             forms[name] = (small, str(len(small)), f'"{mark}-{name}"')
-    return Answer(body, f'"{mark}"', until, forms)
+    return Answer(body, f'"{mark}"', until, forms, content_type)
 
 
 def prepare(

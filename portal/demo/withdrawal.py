@@ -1,11 +1,17 @@
 """The demo exchange: a withdrawal page that asks the portal's API over HTTP, as a real client does.
 
-It exists in demo mode only. It holds the demo client's key on the server, never in the page.
+It exists in demo mode only. It holds the demo client's key on the server, never in the page: the page reports
+to this server, and this server to the portal.
 """
 
+import hashlib
+import json
+import re
+import time
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, cast
+from uuid import UUID
 
 import httpx
 from django import forms
@@ -13,13 +19,15 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from campaigns.component.published import published
 from portal.access import public
 from portal.kernel.identifiers import new_id
-from portal.kernel.languages import NAMES, bcp47, direction
+from portal.kernel.languages import NAMES, bcp47
 from portal.kernel.regions import countries
 from portal.ui.regions import region_label
 
@@ -73,7 +81,7 @@ def _report(ticket: dict[str, str], *kinds: tuple[str, str]) -> str | None:
     now = datetime.now(UTC).isoformat()
     events = [
         {
-            "id": str(new_id()),
+            "id": event_id(ticket, kind, part),
             "kind": kind,
             "part": part,
             "occurred_at": now,
@@ -90,6 +98,16 @@ def _report(ticket: dict[str, str], *kinds: tuple[str, str]) -> str | None:
     return refused[0]["detail"] if refused else None
 
 
+def event_id(ticket: dict[str, str], kind: str, part: str) -> str:
+    """The UUIDv7 of one event of one withdrawal, whoever tells of it: the page's script, its form, a second
+    click. So the portal counts it once.
+    """
+    chance = hashlib.sha256(f"{ticket['reference']} {kind} {part}".encode()).digest()
+    bits = int.from_bytes(chance[:10], "big")
+    begun = int(ticket["begun"]) << 80
+    return str(UUID(int=begun | 7 << 76 | (bits >> 68) << 64 | 2 << 62 | bits & (1 << 62) - 1))
+
+
 @public("the demo exchange's own page; it shows what any user of the exchange would see")
 def start(request: HttpRequest) -> HttpResponse:
     """A withdrawal is started: ask what applies, show it before anything is sent."""
@@ -100,7 +118,7 @@ def start(request: HttpRequest) -> HttpResponse:
         try:
             with _client() as client:
                 answer = client.get(
-                    "/api/v1/campaigns/active",
+                    "/api/v1/campaigns/fragment",
                     params={
                         **{name: asked[name] for name in ("region", "language", "asset")},
                         "new_address": "true" if asked["new_address"] else "false",
@@ -118,51 +136,47 @@ def start(request: HttpRequest) -> HttpResponse:
         if answer.status_code != 200:
             failed = answer.json().get("detail", str(answer.status_code))
             return render(request, "demo/withdrawal.html", context | {"failed": failed, "done": "unwarned"})
-        campaign = answer.json()["campaigns"][0]
+        article = named(answer.text)
         ticket = {
-            "campaign": campaign["publication"]["campaign"],
-            "version": campaign["publication"]["version"]["id"],
+            "campaign": article["campaign"],
+            "version": article["version"],
             "region": asked["region"],
-            "language": campaign["language"],
+            "language": article["language"],
             "reference": f"w-{new_id().hex}",
+            "begun": str(int(time.time() * 1000)),
         }
         context |= {
-            "warning": warning(campaign),
+            # The exchange shows the portal's fragment as it came, over its own connection to the portal.
+            "fragment": mark_safe(answer.text),  # noqa: S308
+            "article": article,
+            "script": published()["script"],
             "ticket": signing.dumps(ticket, salt=SALT),
             "asked": asked,
-            "failed": _report(ticket, ("shown", "")),
-            "answer": campaign,
         }
     return render(request, "demo/withdrawal.html", context)
 
 
-def warning(campaign: dict[str, Any]) -> dict[str, Any]:
-    code, mark = campaign["language"].lower(), campaign["publication"]["agency"]["mark"]
-    return {
-        **campaign["warning"],
-        "language": code,
-        "direction": direction(code),
-        "agency_name": campaign["agency"],
-        "mark": mark and {**mark, "url": f"{settings.BASE_URL}/marks/{mark['sha256']}.png"},
-    }
+def named(fragment: str) -> dict[str, str]:
+    """The campaign, version and language that a fragment says it is of."""
+    return dict(re.findall(r' data-([a-z]+)="([^"]*)"', fragment[: fragment.index(">")]))
 
 
+SHOWN = ("shown", "")
 OUTCOMES = {
-    "reconsider": (("reconsidered", ""),),
-    "review": (("reviewed", "resource"),),
-    "proceed": (("proceeded", ""),),
+    "reconsider": ("reconsidered", ""),
+    "review": ("reviewed", "resource"),
+    "proceed": ("proceeded", ""),
 }
+# What the web component tells of.
+TOLD = frozenset([SHOWN, *OUTCOMES.values(), ("reviewed", "tips"), ("reviewed", "examples")])
 
 
 @require_POST
 @public("the demo exchange's own page; it reports only on a withdrawal that it began")
 def outcome(request: HttpRequest) -> HttpResponse:
-    """What the user did with the warning, reported to the API."""
+    """What the user did with the warning: the buttons' form, which needs no script."""
     did = request.POST.get("did", "")
-    try:
-        ticket = signing.loads(request.POST.get("ticket", ""), salt=SALT, max_age=3600)
-    except signing.BadSignature:
-        ticket = None
+    ticket = _begun(request.POST.get("ticket", ""))
     if ticket is None or did not in OUTCOMES:
         return render(
             request,
@@ -170,6 +184,33 @@ def outcome(request: HttpRequest) -> HttpResponse:
             {"form": WithdrawalForm(), "failed": _("This withdrawal is too old or unknown. Start again.")},
             status=400,
         )
-    failed = _report(ticket, *OUTCOMES[did])
+    # Without a script this is the first that is heard of it: who chose has seen the warning.
+    failed = _report(ticket, SHOWN, OUTCOMES[did])
     context = {"form": WithdrawalForm(), "done": did, "failed": failed, "ticket": request.POST["ticket"]}
     return render(request, "demo/withdrawal.html", context)
+
+
+@require_POST
+@public("the demo exchange's own page; it reports only on a withdrawal that it began")
+def report(request: HttpRequest) -> HttpResponse:
+    """What the web component saw. The page is believed the kind alone; the ticket says the rest."""
+    if request.content_type != "application/json":
+        return HttpResponse(status=400)  # the body of a form has been read already
+    try:
+        said = json.loads(request.body)
+        event = (said["kind"], said["part"])
+        ticket = _begun(said["withdrawal"])
+    except (ValueError, KeyError, TypeError):
+        return HttpResponse(status=400)
+    if ticket is None or event not in TOLD:
+        return HttpResponse(status=400)
+    # 502: the component comes again, with the same event.
+    return HttpResponse(status=502 if _report(ticket, event) else 204)
+
+
+def _begun(ticket: object) -> dict[str, str] | None:
+    """The withdrawal that this page began, at most an hour ago."""
+    try:
+        return cast(dict[str, str], signing.loads(str(ticket), salt=SALT, max_age=3600))
+    except signing.BadSignature:
+        return None

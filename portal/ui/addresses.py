@@ -1,18 +1,10 @@
-"""Telephone numbers and web addresses as pages show them: template filters (portal.ui.templatetags.ui)."""
+"""Web addresses as pages show them: template filters (portal.ui.templatetags.ui)."""
 
-import unicodedata
 from urllib.parse import urlsplit, urlunsplit
 
 from django.utils.encoding import iri_to_uri
 
 from portal.kernel.domains import canonical
-
-
-def phone_digits(phone: str) -> str:
-    """What a tel: link holds; # would begin a fragment, so it is written as %23 (RFC 3986)."""
-    # Digits of every script are the same keys of the telephone.
-    kept = (str(unicodedata.decimal(sign, sign)) for sign in phone if sign.isdecimal() or sign in "+#*")
-    return "".join(kept).replace("#", "%23")
 
 
 def bare_address(url: str) -> str:

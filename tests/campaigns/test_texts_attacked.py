@@ -11,13 +11,13 @@ from django.utils.html import escape
 
 from campaigns.authoring.flows import create, edit, submit
 from campaigns.authoring.guidance import findings
+from campaigns.client.fragment import dialled
 from campaigns.models import Campaign
 from campaigns.models.campaign import BODY_MAX, LONG_MAX
 from campaigns.review.differences import marked
 from campaigns.translating.flows import translate
 from portal.kernel.errors import Invalid
 from portal.models import Notice
-from portal.ui.addresses import phone_digits
 from tests.campaigns.warnings import approved_by_agency, audience, drafted, submitted, text
 
 pytestmark = pytest.mark.django_db
@@ -197,7 +197,7 @@ def test_a_number_that_the_link_would_dial_differently_cannot_be_submitted(
 
 
 def test_digits_of_every_script_dial_the_same_number() -> None:
-    assert [phone_digits(each) for each in ("٩٩٩", "१९३०", "１８２２２", "18²")] == [
+    assert [dialled(each) for each in ("٩٩٩", "१९३०", "１８２２２", "18²")] == [
         "999",
         "1930",
         "18222",

@@ -167,6 +167,8 @@ readyz                                   503
 api:openapi-json                         200
 api:api-root                             404
 api:active                               401
+api:fragment                             401
+api:component                            200
 api:snapshot                             401
 api:keys                                 200
 api:publication                          401
@@ -185,6 +187,7 @@ cap-alert                                404
 cap-cancel                               404
 demo-withdrawal                          200
 demo-withdrawal-outcome                  400
+demo-withdrawal-report                   400
 agencies-confirm                         404
 agencies-apply                           200
 agencies-apply-part                      200

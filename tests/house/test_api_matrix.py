@@ -36,8 +36,10 @@ COLUMNS = ("none", "unknown", "read", "write", "both", "revoked", "expired", "cl
 #                     none unknown read write both revoked expired closed foreign officer
 TABLE = """
 api:active            401  401     200  403   200  401     401     401    403     401
+api:fragment          401  401     200  403   200  401     401     401    403     401
 api:snapshot          401  401     200  403   200  401     401     401    403     401
 api:keys              200  200     200  200   200  200     200     200    200     200
+api:component         200  200     200  200   200  200     200     200    200     200
 api:publication       401  401     404  403   404  401     401     401    403     401
 api:acks              401  401     422  403   422  401     401     401    403     401
 api:events            401  401     403  422   422  401     401     401    403     401
@@ -48,7 +50,9 @@ api:api-root          404  404     404  404   404  404     404     404    404   
 """
 CODES = {"revoked": "key-revoked", "expired": "key-expired", "closed": "client-closed", "none": "key-missing",
          "unknown": "key-unknown", "foreign": "network-not-allowed", "officer": "key-missing"}  # fmt: skip
-KEYED = ("api:active", "api:snapshot", "api:stream", "api:publication", "api:acks", "api:events")
+KEYED = (
+    "api:active", "api:fragment", "api:snapshot", "api:stream", "api:publication", "api:acks", "api:events",
+)  # fmt: skip
 BOTH = ["campaigns:read", "events:write"]
 
 
@@ -59,7 +63,7 @@ def table() -> dict[str, list[str]]:
 def call(door: Edge, name: str, authorization: str | None, cookies: str = "") -> tuple[int, str]:
     """The status and, of a refusal, its code."""
     given = {"publication_id": uuid4()} if name == "api:publication" else {}
-    path, query = reverse(name, kwargs=given), "region=HK" if name == "api:active" else ""
+    path, query = reverse(name, kwargs=given), "region=HK" if name in ("api:active", "api:fragment") else ""
     body = json.dumps({"events": []}).encode() if name in ("api:events", "api:acks") else b""
     environ: dict[str, Any] = {
         "REQUEST_METHOD": "POST" if body else "GET", "PATH_INFO": path, "QUERY_STRING": query,
@@ -147,7 +151,7 @@ def test_the_delivery_role_gives_the_same_answers_and_knows_no_other_address(
     keys: dict[str, str | None],
 ) -> None:
     delivery = Edge(behind=None)
-    for name in ("api:active", "api:snapshot", "api:keys"):
+    for name in ("api:active", "api:fragment", "api:snapshot", "api:keys"):
         for who, stated in zip(COLUMNS, table()[name], strict=True):
             assert str(call(delivery, name, keys[who])[0]) == stated, (name, who)
     assert call(delivery, "api:events", keys["both"])[0] == 404

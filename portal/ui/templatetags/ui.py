@@ -22,10 +22,10 @@ from portal.kernel.languages import NAMES, bcp47, direction
 from portal.ui import addresses
 from portal.ui.sample import sample_warning
 from portal.ui.vendor import ICONS
-from portal.ui.words import ROLES, WARNING_WORDS, Badge, badge_for
+from portal.ui.words import ROLES, Badge, badge_for
 
 register = template.Library()
-for each in (addresses.phone_digits, addresses.bare_address, addresses.spelt_out):
+for each in (addresses.bare_address, addresses.spelt_out):
     register.filter(each)
 KNOWN_ICONS = frozenset(ICONS)
 WIDGET_ATTRIBUTES = frozenset(
@@ -237,12 +237,6 @@ def language_tag(code: str) -> str:
 @register.filter
 def dir_of(code: str) -> str:
     return direction(code.lower())
-
-
-@register.simple_tag
-def language_for(code: str) -> dict[str, str]:
-    """The fixed words around a warning, in the warning's language, not the reader's."""
-    return WARNING_WORDS.get(code.lower(), WARNING_WORDS["en"])
 
 
 @register.filter

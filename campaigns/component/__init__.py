@@ -1,0 +1,1 @@
+"""The web component <withdrawal-warning>: its source, its build, and where its files are published."""
