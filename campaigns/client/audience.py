@@ -17,7 +17,10 @@ ASSET_MAX = 12
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """One withdrawal, as far as the exchange said; None is not said. `amount` is in `currency` (ISO 4217)."""
+    """One withdrawal, as far as the exchange said; None is not said. `amount` is in `currency` (ISO 4217).
+
+    `seen_enough`: campaigns that this user has been shown as often as their rule allows.
+    """
 
     amount: Decimal | None = None
     currency: str | None = None
@@ -26,6 +29,7 @@ class Situation:
     new_address: bool | None = None
     account_age_days: int | None = None
     age_band: str | None = None
+    seen_enough: frozenset[str] = frozenset()
 
 
 UNSAID = Situation()

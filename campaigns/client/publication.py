@@ -61,6 +61,7 @@ def candidate(signed: Mapping[str, Any]) -> Candidate:
     showing = signed["showing"]
     return Candidate(
         id=signed["id"],
+        campaign=signed["campaign"],
         regions=tuple(signed["regions"]),
         starts=seconds(signed["window"]["starts_at"]),
         ends=seconds(signed["window"]["ends_at"]),

@@ -29,6 +29,7 @@ class Candidate:
     """
 
     id: str
+    campaign: str
     regions: tuple[str, ...]
     starts: float
     ends: float
@@ -45,7 +46,9 @@ class Candidate:
         return self if end >= self.ends else replace(self, ends=end)
 
     def is_ruled_out(self, said: Situation) -> bool:
-        return self.conditions is not None and self.conditions.rule_out(said)
+        return self.campaign in said.seen_enough or (
+            self.conditions is not None and self.conditions.rule_out(said)
+        )
 
     @property
     def rank(self) -> tuple[int, float, str]:

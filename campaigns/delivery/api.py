@@ -187,6 +187,11 @@ class ActiveQuery(Schema):
     )
     account_age_days: str | None = Field(None, description="Whole days since the account was opened")
     age_band: str | None = Field(None, description="Of the user; never a date of birth")
+    subject: str | None = Field(
+        None,
+        description="The client's pseudonymous name of the user: leaves out what was shown as often as its"
+        " rule allows, counted from `shown` events of the same subject",
+    )
 
 
 class SnapshotQuery(Schema):

@@ -7,14 +7,17 @@ bytes by lookup.
 import json
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from campaigns.client.audience import Situation
 from campaigns.delivery import problems
 from campaigns.delivery.encodings import accepted
 from campaigns.delivery.follow import Follower, Truth, follower
 from campaigns.delivery.fragment import fragment_answer
 from campaigns.delivery.query import parameters, regions_of
+from campaigns.delivery.showings import showings
 from campaigns.delivery.snapshot import Answer
 from campaigns.delivery.sync import snapshot_answer
 from portal.clients.door import admit
@@ -76,8 +79,8 @@ class Edge:
             truth = self._following.truth()
             if truth is None:
                 raise Refused(problems.UNCONFIRMED)
-            _, rate = admit(environ, truth.snapshot.keys, SCOPE, now)
-            status, headers, body = _sent(environ, answer_to(environ, truth, now))
+            key, rate = admit(environ, truth.snapshot.keys, SCOPE, now)
+            status, headers, body = _sent(environ, answer_to(environ, truth, now, key.client.id))
         except Refused as refused:
             rate = rate or refused.rate
             status, headers, body = refusal(refused.problem)
@@ -95,14 +98,26 @@ class Edge:
         return refusal(problems.UNCONFIRMED)
 
 
-def _active(environ: Environ, truth: Truth, now: float) -> Answer:
-    region, language, said = parameters(environ.get("QUERY_STRING", ""))
+def _active(environ: Environ, truth: Truth, now: float, client: str) -> Answer:
+    region, language, said = _asked(environ, truth, now, client)
     return _known(truth.snapshot.answer(region, language, now, said, truth.confirmed_at), truth)
 
 
-def _fragment(environ: Environ, truth: Truth, now: float) -> Answer:
-    region, language, said = parameters(environ.get("QUERY_STRING", ""))
+def _fragment(environ: Environ, truth: Truth, now: float, client: str) -> Answer:
+    region, language, said = _asked(environ, truth, now, client)
     return _known(fragment_answer(truth.snapshot, region, language, now, said, truth.confirmed_at), truth)
+
+
+def _asked(environ: Environ, truth: Truth, now: float, client: str) -> tuple[str, str | None, Situation]:
+    region, language, said, subject = parameters(environ.get("QUERY_STRING", ""))
+    if subject is not None:
+        live = truth.snapshot.selection.live(region, language, now, truth.confirmed_at)
+        rules = {
+            each.candidate.campaign: each.candidate.showing for each in live.chosen if each.candidate.showing
+        }
+        if rules and (seen := showings.enough(client, subject, rules, now)):
+            said = replace(said, seen_enough=seen)
+    return region, language, said
 
 
 def _known(answer: Answer, truth: Truth) -> Answer:
@@ -112,14 +127,14 @@ def _known(answer: Answer, truth: Truth) -> Answer:
     return answer
 
 
-def _snapshot(environ: Environ, truth: Truth, now: float) -> Answer:
+def _snapshot(environ: Environ, truth: Truth, now: float, client: str) -> Answer:
     if truth.confirmed_at is not None:
         raise Refused(problems.UNCONFIRMED)
     return snapshot_answer(truth.snapshot, regions_of(environ.get("QUERY_STRING", "")))
 
 
 # None: what is the same for everyone and asks for no key.
-ROUTES: dict[str, Callable[[Environ, Truth, float], Answer] | None] = {
+ROUTES: dict[str, Callable[[Environ, Truth, float, str], Answer] | None] = {
     ACTIVE: _active,
     FRAGMENT: _fragment,
     SNAPSHOT: _snapshot,

@@ -20,15 +20,17 @@ CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 # As the campaigns' own codes; networks also with a dash or an underscore, for those that we do not know.
 ASSET = re.compile(rf"[A-Z0-9]{{1,{ASSET_MAX}}}", re.ASCII)
 NETWORK = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,19}", re.ASCII)
+# A pseudonymous name of the user: no room for an address, a name or a phone number.
+SUBJECT = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_-]{8,64}", re.ASCII)
 TRUTH = {"true": True, "false": False}
 
-Asked = tuple[str, str | None, Situation]
+Asked = tuple[str, str | None, Situation, str | None]
 
 
 def parameters(query: str) -> Asked:
-    """(region, language, what was said of the withdrawal); raises Refused."""
+    """(region, language, what was said of the withdrawal, the subject); raises Refused."""
     # What is said of one user is read anew and kept nowhere; without it there are few queries, asked often.
-    return _known(query) if query.count("&") < 2 else _read(query)
+    return _known(query) if query.count("&") < 2 and "subject" not in query else _read(query)
 
 
 def regions_of(query: str) -> frozenset[str] | None:
@@ -71,7 +73,10 @@ def _read(query: str) -> Asked:
     language = values.pop("language", None)
     if language is not None and not is_language(language):
         raise Refused(problems.unknown_language(language))
-    return code, language, _situation(values) if values else UNSAID
+    subject = values.pop("subject", None)
+    if subject is not None and not SUBJECT.fullmatch(subject):
+        raise Refused(problems.bad_query("subject is 8 to 64 letters, digits, dashes or underscores."))
+    return code, language, _situation(values) if values else UNSAID, subject
 
 
 _known = lru_cache(maxsize=4096)(_read)
@@ -107,4 +112,4 @@ FACTS: Mapping[str, tuple[Callable[[str], Any], str]] = {
         f"one of {', '.join(AGE_BANDS)}",
     ),
 }
-PARAMETERS = frozenset({"region", "language", *FACTS})
+PARAMETERS = frozenset({"region", "language", "subject", *FACTS})

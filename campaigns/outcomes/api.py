@@ -24,6 +24,10 @@ class OutcomeEventIn(Schema):
     language: str = Field(description="as answered by /active")
     reference: str = Field(description="the client's pseudonymous reference of the withdrawal")
     occurred_at: str = Field(description="RFC 3339 with offset")
+    subject: str = Field(
+        "",
+        description="your pseudonymous name of the user, for showing rules; counted by digest, kept nowhere",
+    )
     part: str = Field("", description="what was opened, for a reviewed event: tips, examples or resource")
 
 

@@ -7,9 +7,10 @@ overlapping calls wait for each other instead of deadlocking.
 import hmac
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from campaigns import events as names
+from campaigns.delivery.showings import Shown, showings
 from campaigns.models import Campaign, Version
 from campaigns.models.outcome import EventKind, OpenedPart
 from portal.audit import record
@@ -84,6 +86,7 @@ def ingest(given: Sequence[Any], *, actor: Actor, now: datetime) -> Receipt:
     if good:
         with transaction.atomic():
             receipt.accepted = _store(good, UUID(actor.id), now)
+            transaction.on_commit(partial(showings.note, list(_shown(good, versions, actor.id))), robust=True)
             if receipt.accepted:
                 _note_the_day(good, actor, now)
         receipt.repeated = len(good) - receipt.accepted
@@ -141,8 +144,12 @@ def _read(event: Any, now: datetime) -> dict[str, Any]:
             raise Unfit("too-late", "occurred_at lies more than 7 days back.")
     except OverflowError:
         raise Unfit("not-a-time", "occurred_at is out of range.") from None
+    subject = event.get("subject") or ""
+    if subject and not (isinstance(subject, str) and REFERENCE.fullmatch(subject)):
+        raise Unfit("subject-unfit", "subject must be of the same form as a reference.")
     return {
         "id": str(ids["id"]),
+        "subject": subject,
         "kind": texts["kind"],
         "campaign_id": str(ids["campaign"]),
         "version_id": str(ids["version"]),
@@ -153,6 +160,17 @@ def _read(event: Any, now: datetime) -> dict[str, Any]:
         # PostgreSQL takes fewer offsets than Python: it gets none but UTC.
         "occurred_at": occurred_at.astimezone(UTC).isoformat(),
     }
+
+
+def _shown(good: list[dict[str, Any]], versions: dict[str, Version], client: str) -> Iterator[Shown]:
+    """What counts for a showing rule. The subject goes no further than its counter."""
+    for event in good:
+        rule = versions[event["version_id"]].content.get("showing")
+        if rule and event["subject"] and event["kind"] == EventKind.SHOWN:
+            at = datetime.fromisoformat(event["occurred_at"]).timestamp()
+            yield Shown(
+                event["id"], client, event["subject"], event["campaign_id"], at, int(rule["per_days"])
+            )
 
 
 def _fits(event: dict[str, Any], version: Version | None) -> None:
@@ -201,7 +219,13 @@ SELECT count(*) FROM stored
 
 def _store(good: list[dict[str, Any]], client_id: UUID, now: datetime) -> int:
     """How many were new. An exposure keeps the first time of each thing, in whatever order they arrive."""
-    rows = [{**event, "reference": keyed_reference(str(client_id), event["reference"])} for event in good]
+    rows = [
+        {
+            **{name: value for name, value in event.items() if name != "subject"},
+            "reference": keyed_reference(str(client_id), event["reference"]),
+        }
+        for event in good
+    ]
     with connection.cursor() as cursor:
         cursor.execute(STORE, {"events": json.dumps(rows), "client": client_id, "now": now})
         return int(cursor.fetchone()[0])

@@ -59,7 +59,8 @@ def ask(
 
 def candidate(number: int, *regions: str, **changes: Any) -> Candidate:
     given = {
-        "id": f"p{number}", "regions": regions or ("HK",), "starts": 0.0, "ends": float("inf"),
+        "id": f"p{number}", "campaign": f"c{number}", "regions": regions or ("HK",),
+        "starts": 0.0, "ends": float("inf"),
         "priority": 50, "published": 0.0, "default": "en", "languages": frozenset({"en"}), **changes,
     }  # fmt: skip
     return Candidate(**given)
