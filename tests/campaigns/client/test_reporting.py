@@ -217,6 +217,7 @@ def test_a_large_spool_is_cut_into_files(tmp_path: Path, monkeypatch: Any) -> No
     [
         {"kind": "sent"}, {"kind": "reviewed"}, {"kind": "shown", "part": "tips"}, {"reference": "short"},
         {"reference": "12345678"}, {"reference": "me@example.org"}, {"reference": "w" * 65},
+        {"region": "Hong Kong"}, {"region": "hk"}, {"region": ""},
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_call_is_told_where_it_is_made(changes: dict[str, str]) -> None:
