@@ -70,7 +70,10 @@ class Reporter:
             except (Later, httpx.HTTPError, OSError) as problem:
                 failures += 1
                 self.counts["failed"] += 1
-                self.problem = str(problem) or type(problem).__name__
+                said = str(problem) or type(problem).__name__
+                if said != self.problem:
+                    log.warning("outcomes wait, the portal does not take them: %s", said)
+                self.problem = said
                 asked = problem.seconds if isinstance(problem, Later) else None
                 wait = random.uniform(0, min(LONGEST_BACKOFF, self._every * 2 ** min(failures, 10)))  # noqa: S311
                 wait = max(asked or 0.0, wait)

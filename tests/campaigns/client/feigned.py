@@ -41,6 +41,7 @@ class Feigned:
         self.documents, self.snapshots = Keyring([signing_key()]), Keyring([signing_key()])
         self.named_documents: list[Keyring] | None = None  # in /keys, if not just the one that signs
         self.revision = 10
+        self.regions: list[str] | None = None
         self.contents: list[dict[str, Any]] = [content()]
         self.clock_off = 0.0
         self.asked: list[tuple[float, str]] = []
@@ -87,7 +88,7 @@ class Feigned:
         ]
         manifest, signature = self.snapshots.sign(
             SNAPSHOT_TYP,
-            {"form": 1, "revision": self.revision, "regions": None, "publications": named},
+            {"form": 1, "revision": self.revision, "regions": self.regions, "publications": named},
         )
         body = {"snapshot": manifest, "signature": signature, "publications": publications}
         body = deepcopy(body)
@@ -175,3 +176,18 @@ def no_stream(path: str, handler: BaseHTTPRequestHandler) -> bool:
         handler.send_header("Content-Length", "0")
         handler.end_headers()
     return path == "stream"
+
+
+def headlines(client: Any) -> list[str]:
+    return [each.text["headline"] for each in client.warnings("HK", "en")]
+
+
+def started(client_of: Any, feigned: Feigned, **options: Any) -> Any:
+    client = client_of(feigned, **options)
+    client.start(wait=5)
+    assert headlines(client) == ["Stop 1"]
+    return client
+
+
+def change(feigned: Feigned) -> None:
+    feigned.contents, feigned.revision = [content(2)], feigned.revision + 1

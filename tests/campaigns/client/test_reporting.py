@@ -7,7 +7,6 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,13 +19,6 @@ from campaigns.client.spool import Full, Spool
 from tests.campaigns.client.conftest import within
 from tests.campaigns.client.feigned import Feigned
 from tests.journeys.conftest import CHECKOUT
-
-
-@pytest.fixture
-def feigned() -> Iterator[Feigned]:
-    portal = Feigned()
-    yield portal
-    portal.close()
 
 
 @pytest.fixture
