@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .audience import Situation
     from .client import CampaignWarning, Client, Status
+    from .events import Shown
     from .showings import LocalShowings, Showings
     from .signing import BadSignature
     from .variants import assign
@@ -22,12 +23,14 @@ _WHERE = {
     "Client": "client",
     "LocalShowings": "showings",
     "Showings": "showings",
+    "Shown": "events",
     "Situation": "audience",
     "Status": "client",
     "assign": "variants",
 }
 __all__ = [
-    "BadSignature", "CampaignWarning", "Client", "LocalShowings", "Showings", "Situation", "Status", "assign",
+    "BadSignature", "CampaignWarning", "Client", "LocalShowings", "Showings", "Shown", "Situation", "Status",
+    "assign",
 ]  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from .snapshot import Snapshot
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """The exit status; `arguments`: without them those of the command line."""
     parser = argparse.ArgumentParser(prog="campaigns_client", description=__doc__)
     what = parser.add_subparsers(dest="what", required=True)
     fetching = what.add_parser("fetch", help="write what is live, verified, to a file")

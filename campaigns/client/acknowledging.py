@@ -26,6 +26,8 @@ UNFIT = re.compile(r"[^A-Za-z0-9._:-]")
 
 
 class Acknowledger:
+    """Says so after each change of revision, and once a minute."""
+
     def __init__(self, http: httpx.Client, held: Callable[[], Held | None]) -> None:
         self._http = http
         self._held = held

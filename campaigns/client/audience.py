@@ -20,6 +20,7 @@ class Situation:
     """One withdrawal, as far as the exchange said; None is not said. `amount` is in `currency` (ISO 4217).
 
     `seen_enough`: campaigns that this user has been shown as often as their rule allows.
+    Raises ValueError for what would rule a campaign out by a slip of the pen, as the API refuses it.
     """
 
     amount: Decimal | None = None
@@ -30,6 +31,17 @@ class Situation:
     account_age_days: int | None = None
     age_band: str | None = None
     seen_enough: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if (self.amount is None) != (self.currency is None):
+            raise ValueError("amount and currency are given together")
+        if self.amount is not None and not (isinstance(self.amount, Decimal) and self.amount.is_finite()):
+            raise ValueError("amount is a finite Decimal")
+        for code in (self.currency, self.asset, self.network):
+            if code is not None and (not code or code != code.upper()):
+                raise ValueError(f"{code!r} is no code in capitals")
+        if self.age_band is not None and self.age_band not in AGE_BANDS:
+            raise ValueError(f"{self.age_band!r} is none of {', '.join(AGE_BANDS)}")
 
 
 UNSAID = Situation()

@@ -21,7 +21,7 @@ import httpx
 
 from .acknowledging import Acknowledger
 from .audience import UNSAID, Situation
-from .events import Event, moment, new_id
+from .events import Event, Shown, moment, new_id
 from .following import Follower, Held
 from .publication import Publication
 from .reporting import Reporter
@@ -48,6 +48,11 @@ class CampaignWarning:
     @property
     def version(self) -> str:
         return str(self.publication.document["version"]["id"])
+
+    @property
+    def shown(self) -> Shown:
+        """What to keep with the withdrawal, for reports on later steps."""
+        return Shown(self.campaign, self.version, self.language)
 
     @property
     def agency(self) -> str:
@@ -233,7 +238,7 @@ class Client:
 
     def report(
         self,
-        warning: CampaignWarning,
+        warning: CampaignWarning | Shown,
         kind: str,
         *,
         region: str,
@@ -245,13 +250,14 @@ class Client:
         """Note what the user did; it is on disk when this returns, and with the portal soon. Returns its id.
 
         `kind`: shown, reviewed (with its `part`), reconsidered or proceeded. `reference`: your pseudonymous
-        name of the withdrawal, the same for all its events. Raises ValueError for what the portal would
-        refuse.
+        name of the withdrawal, the same for all its events. On a later step the warning itself need not be
+        there: `warning.shown` names it. Raises ValueError for what the portal would refuse.
         """
         at = time.time() + self._follower.skew if occurred_at is None else occurred_at
         event = Event(
-            id=new_id(), kind=kind, campaign=warning.campaign, version=warning.version, region=region,
-            language=warning.language, reference=reference, occurred_at=moment(at), part=part,
+            id=new_id(), kind=kind, campaign=warning.campaign, version=warning.version,
+            region=region.upper(), language=warning.language, reference=reference,
+            occurred_at=moment(at), part=part,
         )  # fmt: skip
         if kind == "shown" and subject is not None:
             try:

@@ -9,8 +9,20 @@ from uuid import UUID
 
 KINDS = frozenset({"shown", "reviewed", "reconsidered", "proceeded"})
 PARTS = frozenset({"tips", "examples", "resource"})
+REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
 # Letters, digits, dash and underscore, with a letter among them: no room for an address or a phone number.
 REFERENCE = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_-]{8,64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the events of a warning call it by. Keep it with the withdrawal: the user's next step may come to
+    another process, and after a recall.
+    """
+
+    campaign: str
+    version: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,8 @@ class Event:
             raise ValueError(f"{self.kind!r} is none of {', '.join(sorted(KINDS))}")
         if (self.kind == "reviewed") != (self.part in PARTS):
             raise ValueError("a reviewed event names its part: tips, examples or resource; others name none")
+        if not REGION.fullmatch(self.region):
+            raise ValueError(f"{self.region!r} is not of the form of an ISO 3166 code")
         if not REFERENCE.fullmatch(self.reference):
             raise ValueError("a reference is 8 to 64 letters, digits, dashes or underscores, one a letter")
 

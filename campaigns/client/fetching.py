@@ -73,11 +73,13 @@ def refusal(path: str, answer: httpx.Response, body: bytes) -> str:
 
 
 def retry_after(answer: httpx.Response) -> float | None:
+    """Seconds that the portal asks to wait."""
     given = answer.headers.get("Retry-After", "")
     return float(given) if given.isascii() and given.isdigit() and len(given) < 6 else None
 
 
 def date_of(answer: httpx.Response) -> float | None:
+    """The server's clock, in Unix seconds."""
     try:
         return parsedate_to_datetime(answer.headers["Date"]).timestamp()
     except (KeyError, ValueError, TypeError):

@@ -62,6 +62,7 @@ class Follower:
         self._http = http
         self._file = file
         self._query = {"regions": regions} if regions else {}
+        self._regions = sorted(set(regions.upper().split(","))) if regions else None
         self._poll = poll
         self._changed = changed
         self._pinned = keys is not None
@@ -74,7 +75,7 @@ class Follower:
         self._held: Held | None = None
         self._least = 0
         self.skew = 0.0
-        self.problem = ""
+        self.problem = self._logged = ""
         self._stopping = threading.Event()
         self._ready = threading.Event()
         self._thread: threading.Thread | None = None
@@ -147,7 +148,7 @@ class Follower:
                 least = self._poll * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
                 self._stopping.wait(max(0.0, least - (time.monotonic() - began)))
             except (httpx.HTTPError, Unusable, ValueError) as problem:
-                self.problem = str(problem) or type(problem).__name__
+                self._note(str(problem) or type(problem).__name__)
                 failures += 1
                 asked = problem.retry_after if isinstance(problem, Unusable) else None
                 # Each at another moment, later and later: who comes back all at once brings it down again.
@@ -156,6 +157,18 @@ class Follower:
             except Exception:
                 log.exception("following the portal")
                 self._stopping.wait(self._poll)
+
+    def _note(self, problem: str) -> None:
+        if problem != self._logged:
+            self._logged = problem
+            log.warning("the portal cannot be followed: %s", problem)
+        self.problem = problem
+
+    def _is_well(self) -> None:
+        if self._logged:
+            self._logged = ""
+            log.info("the portal is followed again")
+        self.problem = ""
 
     def refresh(self) -> None:
         """Ask for the snapshot once. Raises httpx.HTTPError, Unusable or BadSignature, and changes nothing
@@ -172,9 +185,11 @@ class Follower:
         except UnknownKey:
             self._ask_for_keys()
             found = self._verified(fetched.body)
+        if fetched.body["snapshot"].get("regions") != self._regions:
+            raise BadSignature("the snapshot is of other regions than were asked for")
         self._body, self._etag, self._least = fetched.body, fetched.etag, found.revision
         self._held = Held(found, time.monotonic(), asked, asked_wall)
-        self.problem = ""
+        self._is_well()
         self._ready.set()
         self._changed()
         self._keep(is_new=True)
@@ -188,7 +203,7 @@ class Follower:
         held = self._held
         if held is not None:
             self._held = Held(held.snapshot, held.since, at, wall)
-            self.problem = ""
+            self._is_well()
             self._ready.set()
             self._keep(is_new=False)
 

@@ -70,7 +70,10 @@ class Reporter:
             except (Later, httpx.HTTPError, OSError) as problem:
                 failures += 1
                 self.counts["failed"] += 1
-                self.problem = str(problem) or type(problem).__name__
+                said = str(problem) or type(problem).__name__
+                if said != self.problem:
+                    log.warning("outcomes wait, the portal does not take them: %s", said)
+                self.problem = said
                 asked = problem.seconds if isinstance(problem, Later) else None
                 wait = random.uniform(0, min(LONGEST_BACKOFF, self._every * 2 ** min(failures, 10)))  # noqa: S311
                 wait = max(asked or 0.0, wait)
@@ -95,19 +98,19 @@ class Reporter:
     def _send(self, segment: Segment) -> None:
         while True:
             events, end = segment.batch(self._most, MOST_BYTES)
-            if events:
-                self._post(events)
-                self._most = MOST_EVENTS
+            if events and not self._post(events):
+                continue
             segment.sent(end)
             if not events:
                 segment.done()
                 return
 
-    def _post(self, events: list[dict[str, Any]]) -> None:
+    def _post(self, events: list[dict[str, Any]]) -> bool:
+        """Whether it was taken; False: something on the way wants smaller batches. Raises Later."""
         answer = self._http.post(BASE + "events", json={"events": events})
         if answer.status_code == 413 and len(events) > 1:
             self._most = len(events) // 2
-            raise Later("the portal wants smaller batches", 0.0)
+            return False
         if answer.status_code != 200:
             raise Later(refusal("events", answer, answer.content), retry_after(answer))
         try:
@@ -118,6 +121,9 @@ class Reporter:
         except (ValueError, KeyError, TypeError, IndexError):
             raise Later("the portal's receipt cannot be read") from None
         self._note_refused(refused)
+        # What was too large is tried again by little, not at once: each time costs a call.
+        self._most = min(MOST_EVENTS, self._most + self._most // 8 + 1)
+        return True
 
     def _note_refused(self, refused: list[tuple[dict[str, Any], str]]) -> None:
         """An event that the portal will never take must not hold up those behind it."""

@@ -58,6 +58,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
+    """A candidate, and the language in which it answers."""
+
     candidate: Candidate
     language: str
 

@@ -60,6 +60,7 @@ def thumbprint(x: str) -> str:
 
 
 def encoded(data: bytes) -> str:
+    """Base64url without padding."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 

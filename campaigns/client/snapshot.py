@@ -20,6 +20,8 @@ class WentBack(BadSignature):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
+    """Publications that were proved together, and what is selected among them; made by `verified` alone."""
+
     revision: int
     publications: Mapping[str, Publication]  # by id
     selection: Selection = field(default_factory=Selection)

@@ -17,6 +17,7 @@ from campaigns.client import Client
 from campaigns.delivery.publish import announce
 from portal.clients import flows as clients
 from portal.clients.keys import new_key
+from tests.campaigns.client.feigned import Feigned
 from tests.clients import make_client
 from tests.journeys.conftest import CHECKOUT, free_port
 from tests.people import House
@@ -113,3 +114,10 @@ def client_of(tmp_path: Path) -> Iterator[Callable[..., Client]]:
 @pytest.fixture
 def house(transactional_db: None, house: House) -> House:
     return house
+
+
+@pytest.fixture
+def feigned() -> Iterator[Feigned]:
+    portal = Feigned()
+    yield portal
+    portal.close()

@@ -41,6 +41,7 @@ class Feigned:
         self.documents, self.snapshots = Keyring([signing_key()]), Keyring([signing_key()])
         self.named_documents: list[Keyring] | None = None  # in /keys, if not just the one that signs
         self.revision = 10
+        self.regions: list[str] | None = None
         self.contents: list[dict[str, Any]] = [content()]
         self.clock_off = 0.0
         self.asked: list[tuple[float, str]] = []
@@ -48,12 +49,14 @@ class Feigned:
         self.behave: Callable[[str, BaseHTTPRequestHandler], bool] = lambda path, handler: False
         self.spoil: Callable[[dict[str, Any]], None] = lambda body: None
         self.heartbeat = 0.05
+        self.is_cut = False  # every stream ends
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self) -> None:
+        self.is_cut = True
         self.server.shutdown()
         self.server.server_close()
 
@@ -87,7 +90,7 @@ class Feigned:
         ]
         manifest, signature = self.snapshots.sign(
             SNAPSHOT_TYP,
-            {"form": 1, "revision": self.revision, "regions": None, "publications": named},
+            {"form": 1, "revision": self.revision, "regions": self.regions, "publications": named},
         )
         body = {"snapshot": manifest, "signature": signature, "publications": publications}
         body = deepcopy(body)
@@ -149,7 +152,7 @@ class Feigned:
         handler.send_header("Connection", "close")
         handler.end_headers()
         told = None
-        while True:
+        while not self.is_cut:
             kind = "heartbeat" if told == self.revision else "revision"
             told = self.revision
             handler.wfile.write(f'event: {kind}\ndata: {{"revision": {told}}}\n\n'.encode())
@@ -175,3 +178,18 @@ def no_stream(path: str, handler: BaseHTTPRequestHandler) -> bool:
         handler.send_header("Content-Length", "0")
         handler.end_headers()
     return path == "stream"
+
+
+def headlines(client: Any) -> list[str]:
+    return [each.text["headline"] for each in client.warnings("HK", "en")]
+
+
+def started(client_of: Any, feigned: Feigned, **options: Any) -> Any:
+    client = client_of(feigned, **options)
+    client.start(wait=5)
+    assert headlines(client) == ["Stop 1"]
+    return client
+
+
+def change(feigned: Feigned) -> None:
+    feigned.contents, feigned.revision = [content(2)], feigned.revision + 1

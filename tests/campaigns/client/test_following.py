@@ -2,12 +2,13 @@
 
 import json
 import time
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from campaigns.client import Situation
+from campaigns.client import Shown, Situation
 from campaigns.models import DeliveryAcknowledgement
 from campaigns.review import flows as review
 from tests.campaigns.client.conftest import within
@@ -138,3 +139,23 @@ def test_events_reach_the_portal_once(served, house, now, client_of):
     assert {str(each) for each in OutcomeEvent.objects.values_list("pk", flat=True)} == ids
     assert within(2, lambda: client.status().outcomes.get("accepted") == 3)
     assert list((client._spool._directory).glob("*.jsonl")) == []
+
+
+def test_a_later_step_is_reported_by_another_process_and_after_a_recall(
+    served, house, now, client_of, tmp_path
+):
+    from campaigns.models import OutcomeEvent
+
+    version = published(house, now)
+    first = client_of(served)
+    first.start(wait=5)
+    [warning] = first.warnings("HK", "en")
+    kept = json.dumps(asdict(warning.shown))
+    first.report(warning, "shown", region="HK", reference="w-5f0c2d9a71")
+    review.recall(version.campaign_id, actor=house.supervisor, now=now, why="Wrong number.")
+    other = client_of(served, directory=tmp_path / "other")
+    other.start(wait=5)
+    assert within(2, lambda: headlines(other) == [])
+    other.report(Shown(**json.loads(kept)), "proceeded", region="hk", reference="w-5f0c2d9a71")
+    assert within(5, lambda: OutcomeEvent.objects.count() == 2)
+    assert set(OutcomeEvent.objects.values_list("region", "language")) == {("HK", "en")}

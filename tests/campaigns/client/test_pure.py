@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns.client.audience import AGE_BANDS
+from campaigns.client.audience import AGE_BANDS, Situation
 from campaigns.client.canonical import canonical, digest
 from campaigns.client.languages import LIKELY, choose, preferences
 from campaigns.client.publication import Publication
@@ -184,6 +185,20 @@ def test_a_subdivision_has_a_country() -> None:
 
 def test_the_age_bands_are_the_portals() -> None:
     assert tuple(AgeBand.values) == AGE_BANDS
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        {"amount": Decimal(5)}, {"currency": "HKD"}, {"amount": 5.0, "currency": "HKD"},
+        {"amount": "5", "currency": "HKD"}, {"amount": Decimal("nan"), "currency": "HKD"},
+        {"amount": Decimal(5), "currency": "hkd"}, {"asset": "usdt"}, {"asset": ""}, {"network": "Tron"},
+        {"age_band": "25-34"},
+    ],
+)  # fmt: skip
+def test_a_slip_of_the_pen_rules_nothing_out_unseen(slip: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        Situation(**slip)
 
 
 # --- variants ---------------------------------------------------------------------------------------
