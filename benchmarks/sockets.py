@@ -26,7 +26,9 @@ class Link:
         lines = [f"GET {parts.path}?{parts.query} HTTP/1.1", f"Host: {parts.netloc}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         self._request = "\r\n".join([*lines, "", ""]).encode()
-        self.socket = socket.create_connection((parts.hostname or "", parts.port or 80))
+        self.socket = socket.create_connection(
+            (parts.hostname or "", parts.port or 80), timeout=PATIENCE_SECONDS
+        )
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._data = b""
         self.asked_at = 0.0  # when the request that is on its way was meant to go

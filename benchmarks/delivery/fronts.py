@@ -4,6 +4,8 @@ Each is asked with the same request, and must give the same answer before it is 
 """
 
 import contextlib
+import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -99,6 +101,20 @@ def _nginx(directory: Path, headers: dict[str, str], filling: str) -> Iterator[R
     command = [nginx_binary() or "nginx", "-c", str(config), "-p", str(directory)]
     with running(command, question(port, "HK"), headers, directory / "nginx.log") as server:
         yield server
+
+
+@contextlib.contextmanager
+def bare(directory: Path, key: str, answer: httpx.Response) -> Iterator[Front]:
+    """The edge's server with the edge's answer, and nothing that finds it: what the edge itself costs."""
+    said = directory / "answer.json"
+    # The date is the server's own.
+    headers = [(name, value) for name, value in answer.headers.items() if name not in ("date", "server")]
+    said.write_text(json.dumps({"headers": headers, "body": answer.text}), encoding="utf-8")
+    url = question(port := free_port(), "HK")
+    command = granian("benchmarks.bare:application", port, 1)
+    env = os.environ | {"BENCH_ANSWER": str(said)}
+    with running(command, url, bearer(key), directory / "bare.log", env=env) as server:
+        yield _front(server, bearer(key))
 
 
 @contextlib.contextmanager

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.delivery import fronts, throughput
-from benchmarks.delivery.databases import REGION
+from benchmarks.delivery import fronts, loading, scale, throughput
+from benchmarks.delivery.databases import REGION, grown
 from benchmarks.figures import Figure
 from benchmarks.load import SECONDS, loader
 from benchmarks.people import live_campaign
@@ -32,12 +32,12 @@ class Bench:
         with fronts.edge(self.key, REGION, self.directory / "edge.log") as front:
             yield front
 
-    def body(self, front: fronts.Front) -> bytes:
+    def answer(self, front: fronts.Front) -> httpx.Response:
         """What the edge answers, which must be the approved text."""
         answer = httpx.get(front.url, headers=fronts.bearer(self.key))
         if answer.json()["campaigns"][0]["warning"] != self.version.content["texts"][fronts.LANGUAGE]:
             raise RuntimeError("the edge does not answer with the approved text")
-        return answer.content
+        return answer
 
 
 def run(directory: Path, part: str = "") -> dict[str, object]:
@@ -59,13 +59,13 @@ def run(directory: Path, part: str = "") -> dict[str, object]:
 def _throughput(bench: Bench) -> Figures:
     with contextlib.ExitStack() as stack:
         edge = stack.enter_context(bench.edge())
-        body = bench.body(edge)
-        asked = {"edge": edge}
+        answer = bench.answer(edge)
+        body = answer.content
+        bare = stack.enter_context(fronts.bare(bench.directory, bench.key, answer))
+        asked = {"edge": edge, throughput.BARE: bare}
         if fronts.nginx_binary():
-            asked = {
-                "nginx": stack.enter_context(fronts.nginx(bench.directory / "nginx", bench.key, body, edge.size)),
-                **asked,
-            }
+            nginx = fronts.nginx(bench.directory / "nginx", bench.key, body, edge.size)
+            asked = {"nginx": stack.enter_context(nginx), **asked}
         else:
             bench.notes.append("nginx is not installed: the ratio to a static file is not measured")
         held, queried = stack.enter_context(
@@ -77,4 +77,29 @@ def _throughput(bench: Bench) -> Figures:
         return throughput.measure(asked, bench.key, body)
 
 
-PARTS: dict[str, Callable[[Bench], Figures]] = {"throughput": _throughput}
+def _scale(bench: Bench) -> Figures:
+    environments = {size: grown(bench.directory, size) for size in scale.SIZES}
+    took = {
+        size: loading.measured(environment, scale.kept(bench.directory, size))
+        for size, environment in environments.items()
+    }
+    figures = scale.loading(took)
+    with contextlib.ExitStack() as stack:
+        # One after the other: a start is measured too, and these are long.
+        asked = {
+            size: stack.enter_context(
+                fronts.edge(
+                    bench.key, REGION, bench.directory / f"edge-{size}.log", env=environment, patience=600.0
+                )
+            )
+            for size, environment in environments.items()
+        }
+        for front in asked.values():
+            bench.answer(front)
+        figures |= scale.throughput(asked, bench.key)
+        figures |= scale.memory(environments)
+        figures |= scale.started(asked)
+    return figures
+
+
+PARTS: dict[str, Callable[[Bench], Figures]] = {"throughput": _throughput, "scale": _scale}

@@ -13,6 +13,8 @@ from benchmarks.load import Load, driven
 
 ROUNDS = 7
 CONNECTIONS = (16, 64, 256)
+# The edge's server with a callable that looks at nothing.
+BARE = "granian alone"
 # The slow ones are yardsticks, not limits: fewer connections and rounds say as much.
 SLOW = ("django, held bytes", "django, one query")
 SLOW_ROUNDS, SLOW_CONNECTIONS = 3, (16, 64)
@@ -72,6 +74,12 @@ def compared(slices: list[Slice]) -> dict[str, Figure]:
         figures[f"{label}, requests/s"] = spread([each.rate for each in loads])
         figures[f"{label}, p50 ms"] = spread([each.p50 for each in loads])
         figures[f"{label}, p99 ms"] = spread([each.p99 for each in loads])
+    if ("nginx", CONNECTIONS[0]) in by:
+        for connections in CONNECTIONS:
+            pair = (by[name, connections] for name in (BARE, "nginx"))
+            figures[f"{BARE} ÷ nginx, {connections} connections, requests/s"] = ratios(
+                *([each.rate for each in loads] for loads in pair)
+            )
     for (name, connections), loads in by.items():
         if name == "edge":
             continue
