@@ -1,21 +1,26 @@
 """The parts of the benchmark of the hot path, in one run on one machine."""
 
 import contextlib
+import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
-from benchmarks.delivery import fronts, loading, scale, throughput
-from benchmarks.delivery.databases import REGION, grown
+from benchmarks.delivery import fronts, loading, recall, scale, throughput
+from benchmarks.delivery.databases import REGION, grown, regions
 from benchmarks.figures import Figure
-from benchmarks.load import SECONDS, loader
-from benchmarks.people import live_campaign
+from benchmarks.grown import SERVED_ALONE, grow, named
+from benchmarks.load import SECONDS, loader, saturating
+from benchmarks.people import acting, live_campaign
 from campaigns.models import Version
 
 Figures = dict[str, Figure]
+# Recalls that are not counted.
+WARM_UP = 5
 
 
 @dataclass(slots=True)
@@ -102,4 +107,29 @@ def _scale(bench: Bench) -> Figures:
     return figures
 
 
-PARTS: dict[str, Callable[[Bench], Figures]] = {"throughput": _throughput, "scale": _scale}
+def _recall(bench: Bench) -> Figures:
+    count = 4 * recall.SAMPLES + WARM_UP + 1
+    codes = [code for code in regions() if "-" in code][:count]
+    grow(bench.version, 1, count, codes, replace(SERVED_ALONE, in_a_row=1))
+    with bench.edge() as edge:
+        recaller = recall.Recaller(
+            recall.waiting(count, named, codes),
+            acting("supervisor@police-hk.example"),
+            scale.workers(os.environ),
+            urlsplit(edge.url).port or 0,
+            bench.key,
+        )
+        recaller.watched(WARM_UP)  # warm-up, not counted
+        figures = recall.summed_up("recall, idle", recaller.watched(recall.SAMPLES), recall.IDLE_MS)
+        found = recaller.unannounced(recall.SAMPLES)
+        figures |= recall.summed_up("recall, notification lost", found, recall.LOST_MS)
+        with saturating(edge.url, fronts.bearer(bench.key), scale.CONNECTIONS):
+            found = recaller.watched(recall.SAMPLES)
+            lost = recaller.unannounced(recall.SAMPLES)
+        load = f"{scale.CONNECTIONS} connections asking"
+        figures |= recall.summed_up(f"recall, {load}", found, recall.SATURATED_MS)
+        figures |= recall.summed_up(f"recall, {load}, notification lost", lost, recall.LOST_MS)
+    return figures
+
+
+PARTS: dict[str, Callable[[Bench], Figures]] = {"throughput": _throughput, "scale": _scale, "recall": _recall}
