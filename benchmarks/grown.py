@@ -20,7 +20,6 @@ from campaigns.delivery.publish import signed_content
 from campaigns.lifecycle import CampaignStatus
 from campaigns.models import Campaign, Publication, Version
 from portal.database.owner import as_owner
-
 from portal.keyring import keyring
 
 OF_CAMPAIGN = (

@@ -1,4 +1,4 @@
-"""Drives an HTTP server as hard as it goes: wrk where it is installed, else sockets of our own in processes."""
+"""Drives an HTTP server as hard as it goes: by wrk where it is installed, else by sockets of our own."""
 
 import contextlib
 import multiprocessing
@@ -104,9 +104,7 @@ def parsed(said: str) -> Load:
     shares = {int(share): _milliseconds(time) for share, time in re.findall(r"\s(\d\d)%\s+([\d.]+\w+)", said)}
     if rate is None or count is None or not {50, 99} <= shares.keys():
         raise RuntimeError(said)
-    return Load(
-        float(rate[1]), shares[50], shares[99], int(count[1]), float(count[2]) * SIZES[count[3]]
-    )
+    return Load(float(rate[1]), shares[50], shares[99], int(count[1]), float(count[2]) * SIZES[count[3]])
 
 
 def _milliseconds(text: str) -> float:

@@ -74,7 +74,7 @@ def edge(
 
 @contextlib.contextmanager
 def nginx(directory: Path, key: str, body: bytes, size: int) -> Iterator[Front]:
-    """The same bytes as a file, the head filled up to the same size: the limit of what this machine serves."""
+    """The same bytes as a file, the head filled up to the same size: the limit of this machine."""
     headers = bearer(key)
     page = directory / "www" / PATH.lstrip("/")
     page.parent.mkdir(parents=True)

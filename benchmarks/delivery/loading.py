@@ -20,8 +20,8 @@ CHANGES = 7
 def measured(environment: Mapping[str, str], directory: Path) -> dict[str, list[float]]:
     """Seconds, by what was measured: whole, changed, with_changes, select, held."""
     command = [sys.executable, "-m", "benchmarks.delivery.loading", str(directory)]
-    done = subprocess.run(command, cwd=CHECKOUT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
-    found: dict[str, list[float]] = json.loads(done.stdout.splitlines()[-1])
+    said = subprocess.check_output(command, cwd=CHECKOUT, env=environment, text=True)
+    found: dict[str, list[float]] = json.loads(said.splitlines()[-1])
     return found
 
 

@@ -38,9 +38,7 @@ class Outsider:
     def __init__(self, key_headers: dict[str, str], url: str, pids: Sequence[int]) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(
-            target=_ask, args=(theirs, url, key_headers, list(pids)), daemon=True
-        )
+        self._process = context.Process(target=_ask, args=(theirs, url, key_headers, list(pids)), daemon=True)
         self._process.start()
         if self._pipe.recv() != "ready":
             raise RuntimeError("the outsider has no connection to every process")

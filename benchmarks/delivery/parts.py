@@ -6,17 +6,24 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpx
+from django.urls import reverse
 
-from benchmarks.delivery import fronts, loading, recall, scale, throughput
-from benchmarks.delivery.databases import REGION, grown, regions
+from benchmarks.delivery import beside, fronts, loading, lookup, recall, scale, throughput
+from benchmarks.delivery.databases import REGION, connected, grown, regions
 from benchmarks.figures import Figure
 from benchmarks.grown import SERVED_ALONE, grow, named
 from benchmarks.load import SECONDS, loader, saturating
-from benchmarks.people import acting, live_campaign
+from benchmarks.people import acting, live_campaign, signed_in
+from campaigns.client import publication
+from campaigns.client import snapshot as client_snapshot
+from campaigns.client.signing import trusted
+from campaigns.delivery import load
+from campaigns.delivery.sync import snapshot_answer
 from campaigns.models import Version
+from portal.keyring import jwks
 
 Figures = dict[str, Figure]
 # Recalls that are not counted.
@@ -73,9 +80,7 @@ def _throughput(bench: Bench) -> Figures:
             asked = {"nginx": stack.enter_context(nginx), **asked}
         else:
             bench.notes.append("nginx is not installed: the ratio to a static file is not measured")
-        held, queried = stack.enter_context(
-            fronts.django(bench.key, REGION, bench.directory / "django.log")
-        )
+        held, queried = stack.enter_context(fronts.django(bench.key, REGION, bench.directory / "django.log"))
         asked |= dict(zip(throughput.SLOW, (held, queried), strict=True))
         sizes = ", ".join(f"{name} {front.size}" for name, front in asked.items())
         bench.notes.append(f"bytes of an answer, {len(body)} of them the body: {sizes}")
@@ -132,4 +137,44 @@ def _recall(bench: Bench) -> Figures:
     return figures
 
 
-PARTS: dict[str, Callable[[Bench], Figures]] = {"throughput": _throughput, "scale": _scale, "recall": _recall}
+def _beside(bench: Bench) -> Figures:
+    browser = signed_in("compliance_reviewer@exchange.example")
+    cookies = "; ".join(f"{name}={each.value}" for name, each in browser.cookies.items())
+    with contextlib.ExitStack() as stack:
+        own = stack.enter_context(bench.edge())
+        web = stack.enter_context(
+            # As the image's own command has it.
+            fronts.edge(
+                bench.key, REGION, bench.directory / "web.log", target="portal.wsgi:application", threads=8
+            )
+        )
+        page = urljoin(web.url, reverse("campaigns-list"))
+        asked = httpx.get(page, headers={"Cookie": cookies})
+        if asked.status_code != 200 or bench.version.campaign.title not in asked.text:
+            raise RuntimeError(f"the signed-in page answers {asked.status_code}")
+        bench.notes.append(
+            f"pages beside: the signed-in list of campaigns, {beside.PAGE_CONNECTIONS} connections;"
+            " latency from the intended moment"
+        )
+        return beside.measure(own.url, web.url, fronts.bearer(bench.key), page, {"Cookie": cookies})
+
+
+def _lookup(bench: Bench) -> Figures:
+    environment = grown(bench.directory, lookup.SIZES[1])
+    with connected(environment) as connection:
+        snapshot, _refused = load.load(connection)
+    base = snapshot.selection.regions[REGION][0]
+    figures = lookup.lookups(base, time.time())
+    body = snapshot_answer(snapshot, None).body or b""
+    return figures | lookup.proving(
+        body, trusted(jwks(), publication.PURPOSE), trusted(jwks(), client_snapshot.PURPOSE)
+    )
+
+
+PARTS: dict[str, Callable[[Bench], Figures]] = {
+    "throughput": _throughput,
+    "scale": _scale,
+    "recall": _recall,
+    "beside": _beside,
+    "lookup": _lookup,
+}

@@ -19,11 +19,11 @@ from benchmarks.delivery.fronts import bearer, question
 from benchmarks.delivery.outsider import Outsider, Seen
 from benchmarks.figures import Figure, at_most, percentile, single, spread
 from campaigns.delivery.publish import BUMP, Announcement
-from campaigns.models import DeliveryAcknowledgement, Publication
+from campaigns.models import DeliveryAcknowledgement
 from campaigns.review import flows as review
 from portal.kernel.actor import Actor
 
-SAMPLES = 60
+SAMPLES = 120
 # At another moment of the processes' second each time; the lost ones over the whole of it.
 GAP_SECONDS = (0.02, 0.1)
 LOST_GAP_SECONDS = (0.0, 0.35)
@@ -172,12 +172,6 @@ def waiting(count: int, of: Callable[[str, int], UUID], regions: Sequence[str]) 
     """Those that benchmarks.grown laid there, one to a region."""
     for number in range(1, count):
         yield Live(of("campaign", number), of("publication", number), regions[number % len(regions)])
-
-
-def all_live(live: Sequence[Live]) -> bool:
-    return Publication.objects.filter(pk__in=[each.publication for each in live], recalled_at=None).count() == len(
-        live
-    )
 
 
 def summed_up(label: str, recalled: Sequence[Recalled], target: float) -> dict[str, Figure]:

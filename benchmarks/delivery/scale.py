@@ -10,8 +10,8 @@ from benchmarks.delivery.fronts import Front, bearer
 from benchmarks.figures import Figure, at_least, at_most, ratios, single, spread
 from benchmarks.load import driven
 
-SIZES = (10, 1_000, 5_000)
-ROUNDS = 2
+SIZES = (10, 1_000, 100_000)
+ROUNDS = 7
 CONNECTIONS = 64
 # Of the requests a second with the fewest campaigns at least; megabytes of a process with a thousand at most.
 FLAT, MEGABYTES = 0.85, 120.0

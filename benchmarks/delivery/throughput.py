@@ -1,4 +1,4 @@
-"""Requests a second and latency of the edge, against nginx serving the same bytes and against plain Django."""
+"""Requests a second and latency of the edge, against nginx with the same bytes and against plain Django."""
 
 import json
 from collections.abc import Mapping
