@@ -50,6 +50,11 @@ def driven(
         found = parsed(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     else:
         found = _sockets(url, headers, connections, seconds)
+    return whole(found, size, connections)
+
+
+def whole(found: Load, size: int, connections: int) -> Load:
+    """Raises RuntimeError where so many answers of so many bytes were not read."""
     # Answers that are on their way when the time is up were read in part, or not counted.
     if size and found.read < 0.9 * size * (found.requests - connections):
         raise RuntimeError(f"{found.read:.0f} bytes are too few for {found.requests} answers of {size}")

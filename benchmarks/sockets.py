@@ -12,6 +12,7 @@ import select
 import socket
 import time
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -90,27 +91,24 @@ class Found:
 
 def closed(url: str, headers: dict[str, str], connections: int, seconds: float) -> Found:
     """Each connection asks again as soon as it is answered."""
-    links = [Link(url, headers) for _ in range(connections)]
     found = Found()
-    now = time.perf_counter()
-    until = now + seconds
-    for link in links:
-        link.ask(now)
-    waiting = set(links)
-    while waiting:
-        for link in _readable(waiting, 1.0):
-            body = link.read()
-            if body is None:
-                continue
-            now = time.perf_counter()
-            found.latencies.append(now - link.asked_at)
-            found.bytes += link.received
-            if now < until:
-                link.ask(now)
-            else:
-                waiting.discard(link)
-    for link in links:
-        link.close()
+    with _links(url, headers, connections) as links:
+        now = time.perf_counter()
+        until = now + seconds
+        for link in links:
+            link.ask(now)
+        waiting = set(links)
+        while waiting:
+            for link in _readable(waiting, 1.0):
+                if link.read() is None:
+                    continue
+                now = time.perf_counter()
+                found.latencies.append(now - link.asked_at)
+                found.bytes += link.received
+                if now < until:
+                    link.ask(now)
+                else:
+                    waiting.discard(link)
     return found
 
 
@@ -118,38 +116,39 @@ def paced(
     url: str, headers: dict[str, str], per_second: float, seconds: float, connections: int = 64
 ) -> Found:
     """`per_second` requests, evenly; one that finds no free connection waits, and its time runs."""
-    free = [Link(url, headers) for _ in range(connections)]
-    links, waiting, due = list(free), set[Link](), deque[float]()
     found = Found()
-    count = int(per_second * seconds)
-    began = time.perf_counter() + 0.05
-    sent = 0
-    end = began + seconds + PATIENCE_SECONDS
-    while (now := time.perf_counter()) < end:
-        while sent < count and began + sent / per_second <= now:
-            due.append(began + sent / per_second)
-            sent += 1
-        while due and free:
-            link, at = free.pop(), due.popleft()
-            link.ask(at)
-            found.late.append(time.perf_counter() - at)
-            waiting.add(link)
-        if sent == count and not waiting and not due:
-            break
-        following = began + sent / per_second if sent < count else end
-        for link in _readable(waiting, max(0.0, following - time.perf_counter())):
-            body = link.read()
-            if body is not None:
-                found.latencies.append(time.perf_counter() - link.asked_at)
-                found.bytes += link.received
-                waiting.discard(link)
-                free.append(link)
+    waiting, due = set[Link](), deque[float]()
+    count, sent = int(per_second * seconds), 0
+    with _links(url, headers, connections) as links:
+        free = list(links)
+        began = time.perf_counter() + 0.05
+        end = began + seconds + PATIENCE_SECONDS
+        while (now := time.perf_counter()) < end and not (sent == count and not waiting and not due):
+            while sent < count and began + sent / per_second <= now:
+                due.append(began + sent / per_second)
+                sent += 1
+            while due and free:
+                link, at = free.pop(), due.popleft()
+                link.ask(at)
+                found.late.append(time.perf_counter() - at)
+                waiting.add(link)
+            following = began + sent / per_second if sent < count else end
+            for link in _readable(waiting, max(0.0, following - time.perf_counter())):
+                if link.read() is not None:
+                    found.latencies.append(time.perf_counter() - link.asked_at)
+                    found.bytes += link.received
+                    waiting.discard(link)
+                    free.append(link)
     for at in (*due, *(link.asked_at for link in waiting)):
         found.unanswered += 1
         found.latencies.append(end - at)
-    for link in links:
-        link.close()
     return found
+
+
+@contextlib.contextmanager
+def _links(url: str, headers: dict[str, str], connections: int) -> Iterator[list[Link]]:
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(contextlib.closing(Link(url, headers))) for _ in range(connections)]
 
 
 def hurry() -> None:
