@@ -77,7 +77,8 @@ def _grow(cursor: Any, base: Version, first: int, last: int, regions: list[str],
     cursor.execute(
         f"""
         INSERT INTO {Campaign._meta.db_table}
-        SELECT (jsonb_populate_record(c, jsonb_build_object(
+        SELECT grown.* FROM {Campaign._meta.db_table} c, generate_series(%(first)s, %(last)s) n,
+        LATERAL jsonb_populate_record(c, jsonb_build_object(
             'id', md5('campaign' || n), 'title', c.title || ' ' || n, 'regions',
             jsonb_build_array((%(regions)s::text[])[n / %(in_a_row)s %% %(count)s + 1]),
             'in_review_id', CASE WHEN n %% 10 >= %(served)s AND n %% 10 < %(submitted)s
@@ -85,8 +86,8 @@ def _grow(cursor: Any, base: Version, first: int, last: int, regions: list[str],
             'status', CASE WHEN n %% 10 < %(served)s THEN '{CampaignStatus.APPROVED}'
                 WHEN n %% 10 < %(submitted)s THEN '{CampaignStatus.COMPLIANCE_REVIEW}'
                 ELSE '{CampaignStatus.DRAFT}' END,
-            'changed_at', c.changed_at - n * interval '1 minute'))).*
-        FROM {Campaign._meta.db_table} c, generate_series(%(first)s, %(last)s) n WHERE c.id = %(campaign)s
+            'changed_at', c.changed_at - n * interval '1 minute')) grown
+        WHERE c.id = %(campaign)s
         """,  # noqa: S608 - names of our own
         given,
     )
@@ -107,18 +108,20 @@ def _grow(cursor: Any, base: Version, first: int, last: int, regions: list[str],
     for table in OF_CAMPAIGN if mix.with_parts else ():
         cursor.execute(
             f"""
-            INSERT INTO {table} SELECT (jsonb_populate_record(t, jsonb_build_object(
+            INSERT INTO {table} SELECT grown.* FROM {table} t, generate_series(%(first)s, %(last)s) n,
+            LATERAL jsonb_populate_record(t, jsonb_build_object(
                 'id', nextval(pg_get_serial_sequence('{table}', 'id')), 'campaign_id', md5('campaign' || n)
-            ))).* FROM {table} t, generate_series(%(first)s, %(last)s) n WHERE t.campaign_id = %(campaign)s
+            )) grown WHERE t.campaign_id = %(campaign)s
             """,  # noqa: S608
             given,
         )
     cursor.execute(
         """
-        INSERT INTO campaigns_decision SELECT (jsonb_populate_record(d, jsonb_build_object(
-            'id', md5('decision' || d.stage || n), 'version_id', v.id, 'sha256', v.sha256))).*
+        INSERT INTO campaigns_decision SELECT grown.*
         FROM campaigns_decision d, generate_series(%(first)s, %(last)s) n
-        JOIN campaigns_version v ON v.id = md5('version' || n)::uuid
+        JOIN campaigns_version v ON v.id = md5('version' || n)::uuid,
+        LATERAL jsonb_populate_record(d, jsonb_build_object(
+            'id', md5('decision' || d.stage || n), 'version_id', v.id, 'sha256', v.sha256)) grown
         WHERE d.version_id = %(version)s AND (n %% 10 < %(served)s
             OR n %% 10 < %(submitted)s AND d.stage = 'agency_review')
         """,
@@ -126,10 +129,11 @@ def _grow(cursor: Any, base: Version, first: int, last: int, regions: list[str],
     )
     cursor.execute(
         f"""
-        INSERT INTO {Publication._meta.db_table} SELECT (jsonb_populate_record(p, jsonb_build_object(
+        INSERT INTO {Publication._meta.db_table} SELECT grown.*
+        FROM {Publication._meta.db_table} p, generate_series(%(first)s, %(last)s) n,
+        LATERAL jsonb_populate_record(p, jsonb_build_object(
             'id', md5('publication' || n), 'version_id', md5('version' || n),
-            'campaign_id', md5('campaign' || n)))).*
-        FROM {Publication._meta.db_table} p, generate_series(%(first)s, %(last)s) n
+            'campaign_id', md5('campaign' || n))) grown
         WHERE p.version_id = %(version)s AND n %% 10 < %(served)s
         """,  # noqa: S608
         given,
