@@ -22,6 +22,7 @@ from tests.people import SYSTEM
 pytestmark = pytest.mark.django_db(transaction=True)
 ACTIVE = "/api/v1/campaigns/active?region=HK"
 EVENTS = "/api/v1/campaigns/events"
+TARGETS = {"application": "portal.wsgi:application", "delivery": "portal.delivery:application"}
 Servers = dict[str, int]
 
 
@@ -34,7 +35,7 @@ def servers(transactional_db: None, server_environment: dict[str, str], tmp_path
             command = [
                 sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port",
                 str(port), "--workers", "2", "--blocking-threads", "1", "--http", "1", "--no-ws",
-                f"portal.wsgi:{role}",
+                TARGETS[role],
             ]  # fmt: skip
             with (tmp_path / f"{role}.log").open("wb") as log:
                 running.append(
