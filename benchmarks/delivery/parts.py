@@ -57,9 +57,12 @@ def run(directory: Path, part: str = "") -> dict[str, object]:
     bench = Bench(directory, version, key, [])
     figures: Figures = {}
     for name in [part] if part else PARTS:
-        began = time.monotonic()
+        began, busy = time.monotonic(), os.getloadavg()[0]
         figures |= PARTS[name](bench)
-        bench.notes.append(f"{name}: {time.monotonic() - began:.0f} s")
+        bench.notes.append(
+            f"{name}: {time.monotonic() - began:.0f} s on {os.cpu_count()} processors; load average when it"
+            f" began {busy:.1f}"
+        )
     return {
         "name": "delivery",
         "what": f"load by {loader()} in interleaved slices of {SECONDS} s; judge ratios, not figures",
