@@ -44,6 +44,11 @@ def bearer(key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
 
 
+def got(url: str, headers: dict[str, str]) -> httpx.Response:
+    """As the load asks: uncompressed."""
+    return httpx.get(url, headers=headers | {"Accept-Encoding": "identity"})
+
+
 def size_of(url: str, headers: dict[str, str]) -> int:
     """Bytes of a whole answer, counted on the wire."""
     link = Link(url, headers)

@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-
-from benchmarks.delivery.fronts import Front, bearer
+from benchmarks.delivery.fronts import Front, bearer, got
 from benchmarks.figures import Figure, at_least, at_most, ratios, spread
 from benchmarks.load import Load, driven
 
@@ -56,7 +54,7 @@ def measure(fronts: Mapping[str, Front], key: str, body: bytes) -> dict[str, Fig
 def same_answers(fronts: Mapping[str, Front], headers: dict[str, str], body: bytes) -> None:
     """Byte for byte, but for the query's, which is composed anew and must say the same."""
     for name, front in fronts.items():
-        answer = httpx.get(front.url, headers=headers)
+        answer = got(front.url, headers)
         same: Any = answer.content == body
         if name == SLOW[1]:
             same = answer.json() == json.loads(body)
