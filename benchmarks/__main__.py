@@ -52,14 +52,16 @@ def main(names: list[str]) -> int:
     RESULTS.mkdir(parents=True, exist_ok=True)
     (RESULTS / f"{names[0]}.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     report(found)
-    return 0
+    return 1 if found.get("failed") else 0
 
 
 def report(found: dict[str, Any]) -> None:
     print(f"\n{found['name']}: {found['what']}")
     for note in found["notes"]:
         print(f"  {note}")
-    width = max(map(len, found["figures"]))
+    for problem in found.get("failed", []):
+        print(f"  FAILED {problem}")
+    width = max(map(len, found["figures"]), default=0)
     print(f"  {'':{width}} {'median':>9} {'min':>9} {'max':>9}  {'target':>8}")
     for label, figure in found["figures"].items():
         print(line(label, figure, width))

@@ -15,6 +15,7 @@ from benchmarks.sockets import Link
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 START_SECONDS = 30.0
+WORKERS = 2
 # A server's workers begin one by one: it is up when so many calls in a row, each on a connection of its own,
 # have been answered.
 IN_A_ROW = 16
@@ -22,7 +23,7 @@ IN_A_ROW = 16
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server that answers, and how long it took until each of its workers did."""
+    """A server that answers, and how long it took until it did, again and again."""
 
     url: str
     pid: int
@@ -80,5 +81,5 @@ def _answers(url: str, headers: dict[str, str]) -> bool:
 def granian(target: str, port: int, threads: int) -> list[str]:
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "2", "--blocking-threads", str(threads), "--http", "1", "--no-ws", target,
+        "--workers", str(WORKERS), "--blocking-threads", str(threads), "--http", "1", "--no-ws", target,
     ]  # fmt: skip

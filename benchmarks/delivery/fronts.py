@@ -7,13 +7,16 @@ import contextlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psutil
 
-from benchmarks.serving import Running, free_port, granian, running
+from benchmarks.delivery.databases import connected
+from benchmarks.serving import WORKERS, Running, free_port, granian, running
 from benchmarks.sockets import Link
 
 PATH = "/api/v1/campaigns/active"
@@ -73,8 +76,30 @@ def edge(
     url, headers = question(port := free_port(), region), bearer(key)
     command = granian(target, port, threads)
     with running(command, url, headers, log, env=env, patience=patience) as server:
+        _every_worker_is_up(server, headers, env or os.environ, patience)
         refuses_strangers(url)
         yield _front(server, headers)
+
+
+def workers(environment: Mapping[str, str], server: int) -> list[int]:
+    """Of the server's processes those that have said what they answer with."""
+    started = {each.pid for each in psutil.Process(server).children(recursive=True)}
+    with connected(environment) as connection:
+        rows = connection.execute("SELECT pid FROM campaigns_deliveryprocess WHERE ended_at IS NULL")
+        return sorted(started & {pid for (pid,) in rows})
+
+
+def _every_worker_is_up(
+    server: Running, headers: dict[str, str], environment: Mapping[str, str], patience: float
+) -> None:
+    """A worker begins to load with the first question to it, and refuses until it has."""
+    until = time.monotonic() + patience
+    while len(workers(environment, server.pid)) < WORKERS:
+        if time.monotonic() > until:
+            raise RuntimeError("not every worker of the server has come up")
+        with contextlib.suppress(RuntimeError):
+            size_of(server.url, headers)
+        time.sleep(0.02)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -64,9 +65,15 @@ def run(directory: Path, part: str = "") -> dict[str, object]:
     version, key, _client = live_campaign()
     bench = Bench(directory, version, key, [])
     figures: Figures = {}
+    failed: list[str] = []
     for name in [part] if part else PARTS:
         began, busy = time.monotonic(), os.getloadavg()[0]
-        figures |= PARTS[name](bench)
+        try:
+            figures |= PARTS[name](bench)
+        except Exception as problem:
+            # What the others found is not lost; nothing of this one is reported.
+            traceback.print_exc()
+            failed.append(f"{name}: {type(problem).__name__}: {problem}"[:500])
         bench.notes.append(
             f"{name}: {time.monotonic() - began:.0f} s on {os.cpu_count()} processors; load average when it"
             f" began {busy:.1f}"
@@ -76,6 +83,7 @@ def run(directory: Path, part: str = "") -> dict[str, object]:
         "what": f"load by {loader()} in interleaved slices of {SECONDS} s; judge ratios, not figures",
         "notes": bench.notes,
         "figures": figures,
+        "failed": failed,
     }
 
 
@@ -118,7 +126,7 @@ def _scale(bench: Bench) -> Figures:
         for front in asked.values():
             bench.answer(front)
         figures |= scale.throughput(asked, bench.key)
-        figures |= scale.memory(environments)
+        figures |= scale.memory(asked, environments)
         figures |= scale.started(asked)
     return figures
 
@@ -131,7 +139,7 @@ def _recall(bench: Bench) -> Figures:
         recaller = recall.Recaller(
             recall.waiting(count, named, codes),
             acting("supervisor@police-hk.example"),
-            scale.workers(os.environ),
+            fronts.workers(os.environ, edge.pid),
             urlsplit(edge.url).port or 0,
             bench.key,
         )

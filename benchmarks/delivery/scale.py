@@ -5,8 +5,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.delivery.databases import connected
-from benchmarks.delivery.fronts import Front, bearer
+from benchmarks.delivery.fronts import Front, bearer, workers
 from benchmarks.figures import Figure, at_least, at_most, ratios, single, spread
 from benchmarks.load import driven
 
@@ -48,11 +47,11 @@ def throughput(fronts: Mapping[int, Front], key: str) -> dict[str, Figure]:
     return figures
 
 
-def memory(environments: Mapping[int, Mapping[str, str]]) -> dict[str, Figure]:
+def memory(fronts: Mapping[int, Front], environments: Mapping[int, Mapping[str, str]]) -> dict[str, Figure]:
     """Of the processes that serve, by what they said of themselves; after they have been asked."""
     figures = {}
     for size, environment in environments.items():
-        used = [_memory(pid) for pid in workers(environment)]
+        used = [_memory(pid) for pid in workers(environment, fronts[size].pid)]
         resident = spread([each[0] for each in used])
         judged = at_most(resident, MEGABYTES) if size == 1_000 else resident
         figures[f"memory of a process (RSS), {size:,} campaigns, MB"] = judged
@@ -65,12 +64,6 @@ def started(fronts: Mapping[int, Front]) -> dict[str, Figure]:
         f"from a process's start to its first answer, {size:,} campaigns, s": single(front.seconds)
         for size, front in fronts.items()
     }
-
-
-def workers(environment: Mapping[str, str]) -> list[int]:
-    with connected(environment) as connection:
-        rows = connection.execute("SELECT pid FROM campaigns_deliveryprocess WHERE ended_at IS NULL")
-        return [pid for (pid,) in rows if psutil.pid_exists(pid)]
 
 
 def _memory(pid: int) -> tuple[float, float]:
