@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection, connections, transaction
 
-from benchmarks.load import spread
+from benchmarks.figures import spread
 from benchmarks.people import SYSTEM
 from portal.audit import record
 from portal.audit.chain import verify

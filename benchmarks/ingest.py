@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from benchmarks.load import spread
+from benchmarks.figures import spread
 from benchmarks.people import client_with_key
 from benchmarks.serving import free_port, granian, running
 from campaigns.models import OutcomeEvent, Version

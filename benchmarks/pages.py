@@ -16,8 +16,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from benchmarks.figures import spread
 from benchmarks.grown import grow
-from benchmarks.load import spread
 from benchmarks.people import live_campaign, signed_in
 from campaigns.delivery.follow import follower
 from campaigns.lifecycle import CampaignStatus

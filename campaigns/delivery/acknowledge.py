@@ -1,9 +1,9 @@
 """Says durably which revision this process answers with and since when, and that it is alive.
 
 Its own thread and its own connection: the follower drops a line here after it has swapped its snapshot, and
-goes on, so that no slow write can make it late. Times are sent as ages by this machine's monotonic clock and
-become moments by PostgreSQL's, so that machines need not agree. Whatever fails here is logged and tried
-again; what is served never depends on it.
+goes on, so that no slow write can make it late. Times are read from this machine's monotonic clock and become
+moments by PostgreSQL's, so that machines need not agree. Whatever fails here is logged and tried again; what
+is served never depends on it.
 """
 
 import os
@@ -30,8 +30,11 @@ RETRY_SECONDS = 1.0
 # What could not be written yet; the rest of a long outage is forgotten, oldest first.
 MOST_HELD = 200
 
-# The heartbeat and the acknowledgements in one statement. An age is a little greater when PostgreSQL reads it
-# than when it was measured, so a moment is never put too early.
+# PostgreSQL's clock in Unix seconds. Between the question and its reading a busy machine lets milliseconds
+# pass, and a moment would be put too late by so much: so it is read a few times, and the quickest counts.
+CLOCK = "SELECT extract(epoch FROM clock_timestamp())::float8"
+READINGS = 5
+# The heartbeat and the acknowledgements in one statement.
 WRITE = """
 WITH process AS (
     INSERT INTO campaigns_deliveryprocess AS p
@@ -43,10 +46,9 @@ WITH process AS (
         confirmed_at = greatest(p.confirmed_at, excluded.confirmed_at), ended_at = NULL
 )
 INSERT INTO campaigns_deliveryacknowledgement (process_id, revision, stopped_at, served_at)
-SELECT %(id)s, a.revision, t.now - make_interval(secs => a.stopped), t.now - make_interval(secs => a.served)
+SELECT %(id)s, a.revision, to_timestamp(a.stopped), to_timestamp(a.served)
 FROM unnest(%(revisions)s::bigint[], %(stopped)s::float8[], %(served)s::float8[])
-        AS a(revision, stopped, served),
-    (SELECT clock_timestamp() AS now) AS t
+        AS a(revision, stopped, served)
 ON CONFLICT (process_id, revision) DO NOTHING
 """
 END = "UPDATE campaigns_deliveryprocess SET ended_at = clock_timestamp() WHERE id = %s"
@@ -131,6 +133,7 @@ class Acknowledger:
             del self._held[:-MOST_HELD]
         if self._first is None:
             return
+        ahead = _ahead(connection) if self._held else 0.0
         now = time.monotonic()
         connection.execute(
             WRITE,
@@ -143,9 +146,20 @@ class Acknowledger:
                 "running": now - self._first.served_at,
                 "unconfirmed": min(self._age(), now - self._first.served_at),
                 "revisions": [each.revision for each in self._held],
-                "stopped": [now - each.stopped_at for each in self._held],
-                "served": [now - each.served_at for each in self._held],
+                "stopped": [ahead + each.stopped_at for each in self._held],
+                "served": [ahead + each.served_at for each in self._held],
             },
         )
         self._held.clear()
         self._failing = False
+
+
+def _ahead(connection: "psycopg.Connection[tuple]") -> float:
+    """Seconds from our monotonic clock to PostgreSQL's: a little more than true, so that a moment is never
+    put too early."""
+    readings = []
+    for _ in range(READINGS):
+        asked = time.monotonic()
+        row = connection.execute(CLOCK).fetchone()
+        readings.append((row[0] if row else float("inf")) - asked)
+    return min(readings)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import psycopg
+from psycopg import IsolationLevel
 from psycopg.rows import dict_row
 
 from campaigns.delivery.snapshot import Prepared, Snapshot, Unproved, build, prepare
@@ -15,9 +16,12 @@ from portal.clients import known
 from portal.keyring import keyring
 
 REVISION = "SELECT coalesce(max(revision), 0) FROM campaigns_deliveryrevision"
-# What came since: whether each revision left its row, then of which publications, and whether of keys.
+# The revision beside what came since: whether each one left its row, then of which publications, and whether
+# of keys. In one question, for a recall waits for the answer.
 CHANGES = """
-SELECT revision, publication_id::text, of_keys FROM campaigns_deliverychange WHERE revision > %s
+SELECT r.revision, c.revision, c.publication_id::text, c.of_keys
+FROM (SELECT coalesce(max(revision), 0) AS revision FROM campaigns_deliveryrevision) r
+LEFT JOIN campaigns_deliverychange c ON c.revision > %s
 """
 # A training agency can do everything and reaches no one; an agency out of standing neither.
 WINDOWS = """
@@ -60,11 +64,14 @@ def load(connection: Connection, before: Snapshot | None = None) -> tuple[Snapsh
     `before` lends the texts that it has proved, and where the revisions since say what they changed, all the
     rest: neither a version nor its publication's part in it can change.
     """
+    # Said with BEGIN, which is one question less.
+    connection.isolation_level = IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
     with connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        number = revision(connection)
-        changes = _changes(connection, before, number)
-        if before is None or changes is None:
+        if before is None:
+            return _whole(connection, before, revision(connection))
+        number, changes = _changes(connection, before)
+        if changes is None:
             return _whole(connection, before, number)
         changed, of_keys = changes
         keys = known.read(connection) if of_keys else before.keys
@@ -72,16 +79,18 @@ def load(connection: Connection, before: Snapshot | None = None) -> tuple[Snapsh
         return before.with_changes(number, changed, come, keys), refused
 
 
-def _changes(connection: Connection, before: Snapshot | None, number: int) -> tuple[set[str], bool] | None:
-    """The publications that changed since, and whether keys did; None where that is not known."""
-    if before is None or number < before.revision:
-        return None
+def _changes(connection: Connection, before: Snapshot) -> tuple[int, tuple[set[str], bool] | None]:
+    """The revision, with the publications that changed since and whether keys did; None where that is not
+    known."""
     rows = connection.execute(CHANGES, [before.revision]).fetchall()
-    if len({revision for revision, _, _ in rows}) != number - before.revision:
-        return None
-    if any(publication is None and not of_keys for _, publication, of_keys in rows):
-        return None
-    return {publication for _, publication, _ in rows if publication}, any(of_keys for *_, of_keys in rows)
+    number = int(rows[0][0])
+    changes = [row[1:] for row in rows if row[1] is not None]
+    if number < before.revision or len({each for each, _, _ in changes}) != number - before.revision:
+        return number, None
+    if any(publication is None and not of_keys for _, publication, of_keys in changes):
+        return number, None
+    changed = {publication for _, publication, _ in changes if publication}
+    return number, (changed, any(of_keys for *_, of_keys in changes))
 
 
 def _whole(connection: Connection, before: Snapshot | None, number: int) -> tuple[Snapshot, Refused]:

@@ -97,6 +97,30 @@ def test_what_it_cannot_say_stops_nothing_and_is_said_later(
     assert process.milliseconds < 1000
 
 
+class Slow:
+    """A connection on which each write, and the first reading of the clock, waits before it is sent."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection, self._read = connection, 0
+
+    def execute(self, query: str, given: Any = None) -> Any:
+        self._read += query == acknowledge.CLOCK
+        if query != acknowledge.CLOCK or self._read == 1:
+            time.sleep(0.2)
+        return self._connection.execute(query, given)
+
+
+def test_a_busy_machine_puts_a_moment_neither_too_early_nor_much_too_late(transactional_db: None) -> None:
+    told = acknowledge.Acknowledger(lambda: 0.0)
+    stopped, at = time.time(), time.monotonic()
+    told._told.append(acknowledge.Loaded(7, at, at))
+    with psycopg.connect(settings.DELIVERY_DATABASE_URL, autocommit=True) as direct:
+        told.write(Slow(direct))  # type: ignore[arg-type]
+    late = DeliveryAcknowledgement.objects.get().stopped_at.timestamp() - stopped
+    # Microseconds are lost where a moment becomes a row.
+    assert -0.0001 < late < 0.1
+
+
 def test_a_table_that_is_locked_delays_no_recall(follower: Follower, house: Any, now: Any) -> None:
     version = published(house, now)
     assert within(2.0, lambda: live(follower) == ["HK"])

@@ -1,0 +1,1 @@
+"""The hot path, measured from all sides in one run: `parts` says which."""
