@@ -49,12 +49,14 @@ class Feigned:
         self.behave: Callable[[str, BaseHTTPRequestHandler], bool] = lambda path, handler: False
         self.spoil: Callable[[dict[str, Any]], None] = lambda body: None
         self.heartbeat = 0.05
+        self.is_cut = False  # every stream ends
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self) -> None:
+        self.is_cut = True
         self.server.shutdown()
         self.server.server_close()
 
@@ -150,7 +152,7 @@ class Feigned:
         handler.send_header("Connection", "close")
         handler.end_headers()
         told = None
-        while True:
+        while not self.is_cut:
             kind = "heartbeat" if told == self.revision else "revision"
             told = self.revision
             handler.wfile.write(f'event: {kind}\ndata: {{"revision": {told}}}\n\n'.encode())
