@@ -20,6 +20,7 @@ def element(name: str, /, *inside: str, **attributes: str | int | bool | None) -
 
 
 def together(*inside: str) -> Markup:
+    """One after the other; what is no Markup is escaped."""
     return Markup("".join(each if isinstance(each, Markup) else html.escape(each) for each in inside))
 
 

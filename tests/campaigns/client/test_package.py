@@ -89,7 +89,8 @@ def test_its_metadata_names_what_it_needs(built: Path) -> None:
     assert (said["License-Expression"], said["Requires-Python"]) == ("Apache-2.0", ">=3.11")
     assert {Requirement(each).name for each in said.get_all("Requires-Dist")} == {"httpx", "cryptography"}
     assert said.get_payload().startswith("# campaigns-client")
-    assert names == {f"campaigns_client/{path.name}" for path in (*SOURCE.glob("*.py"), SOURCE / "py.typed")}
+    shipped = (*SOURCE.glob("*.py"), SOURCE / "py.typed", SOURCE / "words.toml")
+    assert names == {f"campaigns_client/{path.name}" for path in shipped}
 
 
 def test_who_needs_the_selection_alone_loads_no_network(installed: Path) -> None:
