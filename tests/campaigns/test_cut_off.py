@@ -110,7 +110,8 @@ class Role:
     def end(self, how: int = signal.SIGTERM) -> None:
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self.process.pid, how)
+                # Its workers too: a master that is killed leaves them.
+                os.killpg(self.process.pid, how)
             self.process.wait(timeout=15)
 
     def answers(self) -> tuple[int, list[str], float]:

@@ -36,7 +36,7 @@ class Served:
 
 
 def start(target: str, interface: str, environment: dict[str, str], log: Path, threads: int = 8) -> Any:
-    """(process, address); it answers when this returns."""
+    """(process, address); it answers when this returns. It leads a group of its own, with its workers."""
     port = free_port()
     command = [
         sys.executable, "-m", "granian", "--interface", interface, "--host", "127.0.0.1", "--port", str(port),
@@ -46,8 +46,9 @@ def start(target: str, interface: str, environment: dict[str, str], log: Path, t
         command[-1:-1] = ["--blocking-threads", str(threads)]
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command, cwd=CHECKOUT, env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
+            command, cwd=CHECKOUT, env=environment, stdout=output, stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     assert within(60, lambda: answers(url)), f"not up after 60 s: {log.read_text(errors='replace')[-2000:]}"
     return process, url
