@@ -6,6 +6,7 @@ servers of its own: what one leaves behind is nothing to the next.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -68,4 +69,6 @@ def report(found: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    # Whoever is asked to end takes down first what was started.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     sys.exit(main(sys.argv[1:]))
