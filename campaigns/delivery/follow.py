@@ -25,6 +25,7 @@ from portal.clients.bookkeeping import bookkeeper
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 0.25
+NOTED_AGAIN_SECONDS = 60.0
 # A poll that is this late is waiting for the interpreter's lock.
 LATE_SECONDS = settings.DELIVERY_POLL_SECONDS + 0.2
 STEP_ASIDE_SECONDS = 0.0005
@@ -62,6 +63,7 @@ class Follower:
         self._thread: threading.Thread | None = None
         self._confirming = False
         self._line = Line()
+        self._noted = ("", 0.0)  # the last problem, and when it was logged
         self._acknowledger = Acknowledger(self.age)
         self._keeper = held.Keeper(settings.DELIVERY_DIR, self._to_keep, beside=self._unstick)
         self._subscribers: set[Callable[[], None]] = set()
@@ -147,12 +149,17 @@ class Follower:
                             pass
             except Exception as problem:
                 # Whatever it was, the thread must live: past the lease, what it holds is served no more.
-                log.warning(
-                    "delivery cannot confirm its revision", problem=f"{type(problem).__name__}: {problem}"
-                )
+                self._note_problem(f"{type(problem).__name__}: {problem}")
                 if self._snapshot is None:
                     self._take_held()
                 self._stopping.wait(RETRY_SECONDS)
+
+    def _note_problem(self, problem: str) -> None:
+        # Tried again four times a second: the same trouble once a minute is often enough.
+        known, at = self._noted
+        if problem != known or time.monotonic() - at > NOTED_AGAIN_SECONDS:
+            self._noted = (problem, time.monotonic())
+            log.warning("delivery cannot confirm its revision", problem=problem)
 
     def _take_held(self) -> None:
         """Begin with what was last kept on disk; the database is not there."""
@@ -197,6 +204,7 @@ class Follower:
             self._tidied_at = asked_at
             self._snapshot = before.without_ended(asked_wall)
         self._confirmed_at, self._confirmed_wall = asked_at, asked_wall
+        self._noted = ("", 0.0)
         self._loaded.set()
         return is_new
 

@@ -1,5 +1,6 @@
 """Applications on their way, made through the public flows: confirmed, not confirmed, and an impostor's."""
 
+import contextlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from portal.agencies.application.tokens import renew
 from portal.documents.accept import accept
 from portal.documents.letter import letter
 from portal.kernel.actor import Actor
+from portal.kernel.errors import NotVisible
 from portal.models import Agency, AgencyApplication
 
 STRANGER = Actor(kind="anonymous", id="", label="", ip="203.0.113.24")
@@ -98,5 +100,9 @@ def sent(given: Given, at: datetime) -> AgencyApplication:
 
 def confirmed(given: Given, at: datetime) -> Agency:
     """Sent, and confirmed an hour later with the link that the worker would have mailed."""
-    token = renew(sent(given, at - timedelta(hours=1)))
-    return flows.confirm(token, actor=STRANGER, now=at)
+    application = sent(given, at - timedelta(hours=1))
+    for _again in range(3):
+        # A worker that runs already mails it too, and its link then takes the place of ours.
+        with contextlib.suppress(NotVisible):
+            return flows.confirm(renew(application), actor=STRANGER, now=at)
+    raise NotVisible

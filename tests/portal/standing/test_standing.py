@@ -12,7 +12,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from campaigns.authoring import flows as authoring
-from campaigns.delivery.edge import PATH, Edge
+from campaigns.delivery.edge import ACTIVE, Edge
 from campaigns.delivery.follow import Follower
 from campaigns.models import Campaign, Publication
 from campaigns.review import flows as review
@@ -39,7 +39,7 @@ HOME = reverse("home")
 def ask(edge: Edge, key: str) -> int:
     got: list[int] = []
     request = {
-        "PATH_INFO": PATH, "REQUEST_METHOD": "GET", "QUERY_STRING": "region=HK",
+        "PATH_INFO": ACTIVE, "REQUEST_METHOD": "GET", "QUERY_STRING": "region=HK",
         "HTTP_AUTHORIZATION": f"Bearer {key}",
     }  # fmt: skip
     b"".join(edge(request, lambda status, headers: got.append(int(status[:3]))))
