@@ -67,10 +67,12 @@ class Spool:
         return self._others
 
     def _open(self) -> None:
-        # Named by time: oldest first.
+        # Named by time: oldest first. Nobody sees it before it is locked, or they would send and remove it.
         self._path = self._directory / f"{time.time_ns():020d}-{uuid4().hex[:8]}.jsonl"
-        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        draft = self._path.with_suffix(".opening")
+        self._file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX)
+        draft.rename(self._path)
         self._written = 0
 
     def _close(self) -> None:

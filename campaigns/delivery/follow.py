@@ -84,7 +84,7 @@ class Follower:
             self._loaded.wait(timeout=2.0)
 
     def stop(self) -> None:
-        """End the following; from then on nothing is confirmed and so nothing is served."""
+        """End the following; from then on nothing is confirmed."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join(timeout=5.0)

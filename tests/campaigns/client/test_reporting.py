@@ -161,6 +161,23 @@ def test_a_line_that_a_crash_cut_is_passed_over(tmp_path: Path) -> None:
         assert (events, end) == ([{"id": "a"}], path.stat().st_size)
 
 
+def test_a_file_is_not_there_for_others_before_it_is_locked(tmp_path: Path, monkeypatch: Any) -> None:
+    """Whoever found it in between would send and remove it, and what is written then would be lost."""
+    seen: list[list[Path]] = []
+    lock = spool.fcntl.flock
+
+    def watched(*given: Any) -> None:
+        seen.append(list(tmp_path.glob("*.jsonl")))
+        lock(*given)
+
+    monkeypatch.setattr(spool.fcntl, "flock", watched)
+    given = Spool(tmp_path, most_bytes=10**6)
+    given.append({"id": "a"})
+    assert seen == [[]]
+    assert len(list(tmp_path.glob("*.jsonl"))) == 1
+    given.close()
+
+
 def test_a_full_spool_says_so_and_stops_nothing(feigned: Feigned, client_of: Any) -> None:
     feigned.behave = lambda path, handler: path == "events" and not feigned.send(handler, 503, b"{}")
     client = client_of(feigned, spool_bytes=2000)
