@@ -46,7 +46,9 @@ def _is_known(request: HttpRequest) -> bool:
 def held(request: HttpRequest) -> HttpResponse:
     if not _is_known(request):
         return JsonResponse({"code": "key-unknown"}, status=401)
-    answer = _snapshot().answer(request.GET["region"], request.GET["language"], time.time())
+    region = request.GET["region"]
+    live = _snapshot().selection.live(region, request.GET["language"], time.time())
+    answer = _snapshot().answer(region, live)
     return HttpResponse(answer.body, content_type="application/json")
 
 

@@ -17,8 +17,8 @@ from campaigns.delivery.companion import router as companion
 from campaigns.delivery.follow import follower
 from campaigns.outcomes.api import router as outcomes
 from portal.clients.actor import actor_of
-from portal.clients.door import admit
-from portal.clients.networks import address_before_proxies, read_address
+from portal.clients.door import address_of, admit
+from portal.clients.networks import read_address
 from portal.clients.problems import KEY_MISSING, Headers, Problem, Refused
 from portal.kernel.actor import Actor
 from portal.kernel.errors import PortalError
@@ -46,7 +46,7 @@ class ClientKey(AuthBase):
         request.rate = rate  # type: ignore[attr-defined]
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.OUTCOME_MAX_BODY:
             raise Refused(TOO_LARGE)
-        address = read_address(address_before_proxies(request.META, settings.ALLAUTH_TRUSTED_PROXY_COUNT))
+        address = read_address(address_of(request.META))
         return actor_of(
             key.client,
             ip=str(address) if address else None,

@@ -17,7 +17,6 @@ from portal.logs import configure
 
 configure(settings.LOGGING)
 
-_edge = Edge(behind=None)
 # One thread serves the hot path, and no stream may hold it.
-application = Streams(_edge, 0)
-stream = AsyncStreams(_edge)
+application = Edge(behind=None, streams=Streams(0))
+stream = AsyncStreams(Edge(behind=None))

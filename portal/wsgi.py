@@ -14,4 +14,4 @@ from campaigns.delivery.stream import Streams  # noqa: E402
 # Of the threads that a process has (8 in the image's command), so many may be held by streams.
 STREAMS = 3
 
-application = Streams(Edge(behind=_django), STREAMS)
+application = Edge(behind=_django, streams=Streams(STREAMS))

@@ -78,6 +78,9 @@ class Live:
     confirmed_at: float | None
     prepared: object = None  # what the caller made of it, for as long as it is right
 
+    def holds(self, now: float, confirmed_at: float | None) -> bool:
+        return self.since <= now < self.until and self.confirmed_at == confirmed_at
+
 
 def with_country(region: str) -> tuple[str, ...]:
     """A subdivision inherits from its country: ("US-CA", "US")."""
@@ -132,7 +135,7 @@ class Selection:
         """`confirmed_at`: None while all of this is known to hold; else when it last was (Unix seconds)."""
         wanted = preferences(language, self.languages) if language else ()
         live = self._live.get((region, wanted))
-        if live is None or live.confirmed_at != confirmed_at or not live.since <= now < live.until:
+        if live is None or not live.holds(now, confirmed_at):
             live = self._live[region, wanted] = self._look(region, wanted, now, confirmed_at)
         return live
 

@@ -11,14 +11,16 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from campaigns.client.audience import Situation
+from campaigns.client.audience import UNSAID, Situation
+from campaigns.client.selection import Live
 from campaigns.delivery import problems
-from campaigns.delivery.encodings import accepted
+from campaigns.delivery.answers import COMMON, Answer, Form, Header, not_modified
+from campaigns.delivery.encodings import LONGEST, accepted
 from campaigns.delivery.follow import Follower, Truth, follower
 from campaigns.delivery.fragment import fragment_answer
 from campaigns.delivery.query import parameters, regions_of
 from campaigns.delivery.showings import showings
-from campaigns.delivery.snapshot import Answer
+from campaigns.delivery.snapshot import Question, Ready
 from campaigns.delivery.sync import snapshot_answer
 from portal.clients.door import admit
 from portal.clients.problems import Headers, Problem, Refused
@@ -29,30 +31,35 @@ from portal.requestid import chosen
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
-Header = tuple[str, str]
 Response = tuple[str, list[Header], bytes]
 
 BASE = "/api/v1/campaigns/"
-ACTIVE, FRAGMENT, SNAPSHOT, KEYS = (BASE + name for name in ("active", "fragment", "snapshot", "keys"))
+ACTIVE, FRAGMENT, SNAPSHOT, KEYS, STREAM = (
+    BASE + name for name in ("active", "fragment", "snapshot", "keys", "stream")
+)
 SCOPE = "campaigns:read"
-COMMON: list[Header] = [
-    ("Cache-Control", "private, no-cache"),
-    ("Vary", "Authorization, Accept-Encoding"),
-    ("X-Content-Type-Options", "nosniff"),
-]
+# Questions that a snapshot has an answer ready for: a client asks the same ones again and again.
+MOST_READY = 1024
 
 
 class Edge:
-    """`behind` answers every other path; without it this is the delivery role, which serves nothing else."""
+    """`streams` answers STREAM, and `behind` every other path; without it this is the delivery role, which
+    serves nothing else.
+    """
 
-    def __init__(self, behind: Wsgi | None, following: Follower = follower) -> None:
+    def __init__(
+        self, behind: Wsgi | None, following: Follower = follower, *, streams: Wsgi | None = None
+    ) -> None:
         self._behind = behind
+        self._streams = streams
         self._following = following
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         if path in ROUTES:
             status, headers, body = self.respond(environ)
+        elif path == STREAM and self._streams is not None:
+            return self._streams(environ, start_response)
         elif self._behind is not None:
             return self._behind(environ, start_response)
         elif path in ("/livez", "/readyz"):
@@ -70,21 +77,19 @@ class Edge:
         rate: Headers = ()
         truth: Truth | None = None
         try:
-            if method not in ("GET", "HEAD"):
+            if method != "GET" and method != "HEAD":
                 raise Refused(problems.METHOD)
-            answer_to = ROUTES[environ["PATH_INFO"]]
-            if answer_to is None:
+            if environ["PATH_INFO"] == KEYS:
                 return _public_keys(environ, method)
             now = time.time()
             truth = self._following.truth()
             if truth is None:
                 raise Refused(problems.UNCONFIRMED)
             key, rate = admit(environ, truth.snapshot.keys, SCOPE, now)
-            status, headers, body = _sent(environ, answer_to(environ, truth, now, key.client.id))
+            status, fixed, body = _form(environ, truth, now, key.client.id)
+            headers = [*fixed, *rate]
         except Refused as refused:
-            rate = rate or refused.rate
-            status, headers, body = refusal(refused.problem)
-        headers += rate
+            status, headers, body = refusal(refused.problem, rate or refused.rate)
         if truth is not None:
             headers.append(("Age-of-truth", f"{truth.age:.2f}"))
         headers.append((REQUEST_ID, chosen(environ.get("HTTP_X_REQUEST_ID"))))
@@ -98,67 +103,60 @@ class Edge:
         return refusal(problems.UNCONFIRMED)
 
 
-def _active(environ: Environ, truth: Truth, now: float, client: str) -> Answer:
-    region, language, said = _asked(environ, truth, now, client)
-    return _known(truth.snapshot.answer(region, language, now, said, truth.confirmed_at), truth)
+def _form(environ: Environ, truth: Truth, now: float, client: str) -> tuple[str, tuple[Header, ...], bytes]:
+    """The answer in the form that the caller accepts, unless it has it already."""
+    question = (environ["PATH_INFO"], environ.get("QUERY_STRING", ""), environ.get("HTTP_ACCEPT_ENCODING"))
+    ready = truth.snapshot.ready.get(question)
+    if ready is not None and ready.live.holds(now, truth.confirmed_at):
+        _live, answer, form = ready
+    else:
+        answer, form = _found(question, truth, now, client)
+    if "HTTP_IF_NONE_MATCH" in environ and _matches(environ["HTTP_IF_NONE_MATCH"], answer):
+        form = not_modified(form)
+    return form.status, form.headers, form.body
 
 
-def _fragment(environ: Environ, truth: Truth, now: float, client: str) -> Answer:
-    region, language, said = _asked(environ, truth, now, client)
-    return _known(fragment_answer(truth.snapshot, region, language, now, said, truth.confirmed_at), truth)
-
-
-def _asked(environ: Environ, truth: Truth, now: float, client: str) -> tuple[str, str | None, Situation]:
-    region, language, said, subject = parameters(environ.get("QUERY_STRING", ""))
+def _found(question: Question, truth: Truth, now: float, client: str) -> tuple[Answer, Form]:
+    path, query, encodings = question
+    if path == SNAPSHOT:
+        if truth.confirmed_at is not None:
+            raise Refused(problems.UNCONFIRMED)
+        return _accepted(snapshot_answer(truth.snapshot, regions_of(query)), encodings)
+    region, language, said, subject = parameters(query)
+    live = truth.snapshot.selection.live(region, language, now, truth.confirmed_at)
     if subject is not None:
-        live = truth.snapshot.selection.live(region, language, now, truth.confirmed_at)
-        rules = {
-            each.candidate.campaign: each.candidate.showing for each in live.chosen if each.candidate.showing
-        }
-        if rules and (seen := showings.enough(client, subject, rules, now)):
-            said = replace(said, seen_enough=seen)
-    return region, language, said
-
-
-def _known(answer: Answer, truth: Truth) -> Answer:
+        said = _seen(live, said, client, subject, now)
+    if path == ACTIVE:
+        answer = truth.snapshot.answer(region, live, said)
+    else:
+        answer = fragment_answer(truth.snapshot, live, said)
     if answer.body is None and truth.confirmed_at is not None:
         # That nothing is live cannot be said by whoever could not ask.
         raise Refused(problems.UNCONFIRMED)
-    return answer
+    answer, form = _accepted(answer, encodings)
+    if subject is None and said is UNSAID and len(encodings or "") <= LONGEST:
+        kept = truth.snapshot.ready
+        if len(kept) >= MOST_READY:
+            kept.clear()
+        kept[question] = Ready(live, answer, form)
+    return answer, form
 
 
-def _snapshot(environ: Environ, truth: Truth, now: float, client: str) -> Answer:
-    if truth.confirmed_at is not None:
-        raise Refused(problems.UNCONFIRMED)
-    return snapshot_answer(truth.snapshot, regions_of(environ.get("QUERY_STRING", "")))
+def _accepted(answer: Answer, encodings: str | None) -> tuple[Answer, Form]:
+    encoding = accepted(encodings) if len(answer.forms) > 1 else "identity"
+    return answer, answer.forms[encoding]
 
 
-# None: what is the same for everyone and asks for no key.
-ROUTES: dict[str, Callable[[Environ, Truth, float, str], Answer] | None] = {
-    ACTIVE: _active,
-    FRAGMENT: _fragment,
-    SNAPSHOT: _snapshot,
-    KEYS: None,
-}
+def _seen(live: Live, said: Situation, client: str, subject: str, now: float) -> Situation:
+    rules = {
+        each.candidate.campaign: each.candidate.showing for each in live.chosen if each.candidate.showing
+    }
+    if rules and (seen := showings.enough(client, subject, rules, now)):
+        return replace(said, seen_enough=seen)
+    return said
 
 
-def _sent(environ: Environ, answer: Answer) -> Response:
-    """The form that the caller accepts, unless it has the answer already."""
-    if answer.body is None:
-        return "204 No Content", [*COMMON], b""
-    encoding = accepted(environ.get("HTTP_ACCEPT_ENCODING")) if len(answer.forms) > 1 else "identity"
-    body, length, etag = answer.forms[encoding]
-    if _matches(environ.get("HTTP_IF_NONE_MATCH"), answer):
-        return "304 Not Modified", [*COMMON, ("ETag", etag)], b""
-    headers = [
-        *COMMON,
-        ("Content-Type", answer.content_type),
-        ("ETag", etag),
-        ("Content-Length", length),
-    ]
-    if encoding != "identity":
-        headers.append(("Content-Encoding", encoding))
-    return "200 OK", headers, body
+ROUTES = frozenset({ACTIVE, FRAGMENT, SNAPSHOT, KEYS})
 
 
 def _public_keys(environ: Environ, method: str) -> Response:
@@ -189,11 +187,8 @@ def refusal(problem: Problem, rate: Headers = ()) -> Response:
     return problem.status_line, headers, problem.body
 
 
-def _matches(header: str | None, answer: Answer) -> bool:
+def _matches(header: str, answer: Answer) -> bool:
     """If-None-Match by weak comparison (RFC 9110, section 13.1.2); any form of the answer will do."""
-    if header is None:
-        return False
     if header.strip() == "*":
-        return True
-    given = {part.strip().removeprefix("W/") for part in header.split(",")}
-    return any(etag in given for _, _, etag in answer.forms.values())
+        return bool(answer.etags)
+    return not answer.etags.isdisjoint(part.strip().removeprefix("W/") for part in header.split(","))

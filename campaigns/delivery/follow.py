@@ -10,7 +10,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import psycopg
 import structlog
@@ -26,15 +26,16 @@ log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 0.25
 NOTED_AGAIN_SECONDS = 60.0
+# Read once: the settings are looked up by a function of Python's, and every request asks.
+POLL_SECONDS, LEASE_SECONDS = settings.DELIVERY_POLL_SECONDS, settings.DELIVERY_LEASE_SECONDS
 # A poll that is this late is waiting for the interpreter's lock.
-LATE_SECONDS = settings.DELIVERY_POLL_SECONDS + 0.2
+LATE_SECONDS = POLL_SECONDS + 0.2
 STEP_ASIDE_SECONDS = 0.0005
 # What has ended is forgotten this often; until then it lies about and is not served.
 TIDY_SECONDS = 600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(NamedTuple):
     """What this process holds, and for how many seconds nobody has confirmed it.
 
     `confirmed_at`: None within the lease; past it the Unix time of the last confirmation.
@@ -99,17 +100,18 @@ class Follower:
 
     def truth(self) -> Truth | None:
         """None until there is anything."""
-        self.start()
-        age = self.age()
-        if self._confirming or LATE_SECONDS < age <= settings.DELIVERY_LEASE_SECONDS:
+        if self._snapshot is None:
+            self.start()
+        age = time.monotonic() - self._confirmed_at
+        if self._confirming or LATE_SECONDS < age <= LEASE_SECONDS:
             # A saturated server's requests hand the interpreter's lock to each other, and the follower waited
             # for it past the lease. Each request steps aside until it is through: milliseconds, once a poll.
             time.sleep(STEP_ASIDE_SECONDS)
-            age = self.age()
+            age = time.monotonic() - self._confirmed_at
         snapshot = self._snapshot
         if snapshot is None:
             return None
-        if age <= settings.DELIVERY_LEASE_SECONDS:
+        if age <= LEASE_SECONDS:
             return Truth(snapshot, age, None)
         return Truth(snapshot, time.time() - self._confirmed_wall, self._confirmed_wall)
 
@@ -126,7 +128,7 @@ class Follower:
 
     def _to_keep(self) -> tuple[Snapshot, float] | None:
         snapshot, at = self._snapshot, self._confirmed_wall
-        is_confirmed = self.age() <= settings.DELIVERY_LEASE_SECONDS
+        is_confirmed = self.age() <= LEASE_SECONDS
         return (snapshot, at) if snapshot is not None and is_confirmed else None
 
     def _follow(self) -> None:
@@ -145,7 +147,7 @@ class Follower:
                         # A load takes its time: what it confirmed is as old as its beginning, so ask again.
                         while self._confirm(connection) and not self._stopping.is_set():
                             pass
-                        for _ in connection.notifies(timeout=settings.DELIVERY_POLL_SECONDS, stop_after=1):
+                        for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                             pass
             except Exception as problem:
                 # Whatever it was, the thread must live: past the lease, what it holds is served no more.
@@ -197,8 +199,8 @@ class Follower:
             raise WentBack(f"the database says {current}, and this process has seen {before.revision}")
         is_new = before is None or current > before.revision
         if is_new:
-            snapshot, refused = load.load(connection, before)
-            self._note_refused(snapshot, refused)
+            snapshot, refused = load.load(connection, before, self.refused)
+            self._note_refused(refused)
             self._swap(snapshot, asked_at)
         elif before is not None and asked_at - self._tidied_at > TIDY_SECONDS:
             self._tidied_at = asked_at
@@ -208,19 +210,18 @@ class Follower:
         self._loaded.set()
         return is_new
 
-    def _note_refused(self, snapshot: Snapshot, refused: Mapping[str, str]) -> None:
-        # Of earlier ones those that no later look has cleared are still left out.
-        still = {id: why for id, why in self.refused.items() if id not in snapshot.texts}
-        self.refused = {**still, **refused} if self._snapshot is not None else dict(refused)
-        if refused:
-            log.error("publications left out: they cannot be proved", publications=refused)
+    def _note_refused(self, refused: Mapping[str, str]) -> None:
+        new = {id: why for id, why in refused.items() if self.refused.get(id) != why}
+        self.refused = refused
+        if new:
+            log.error("publications left out: they cannot be proved", publications=new)
 
     def _answered_until(self, before: Snapshot) -> float:
         """By the monotonic clock: the last moment at which anything of it could be answered with."""
         longest = max((each.unconfirmed for each in before.selection.candidates.values()), default=0.0)
         if self._confirmed_at == float("-inf"):  # it came from disk
             return time.monotonic() - (time.time() - self._confirmed_wall) + longest
-        return self._confirmed_at + max(settings.DELIVERY_LEASE_SECONDS, longest)
+        return self._confirmed_at + max(LEASE_SECONDS, longest)
 
     def _swap(self, snapshot: Snapshot, asked_at: float) -> None:
         before = self._snapshot

@@ -6,22 +6,15 @@ from django.conf import settings
 
 from campaigns.client.audience import UNSAID, Situation
 from campaigns.client.fragment import fragment
-from campaigns.client.selection import Chosen
-from campaigns.delivery.snapshot import NOTHING, Answer, Snapshot, prepared_answer
+from campaigns.client.selection import Chosen, Live
+from campaigns.delivery.answers import NOTHING, Answer, prepared_answer
+from campaigns.delivery.snapshot import Snapshot
 
 HTML = "text/html; charset=utf-8"
 
 
-def fragment_answer(
-    snapshot: Snapshot,
-    region: str,
-    language: str | None,
-    now: float,
-    said: Situation = UNSAID,
-    confirmed_at: float | None = None,
-) -> Answer:
+def fragment_answer(snapshot: Snapshot, live: Live, said: Situation = UNSAID) -> Answer:
     """Of what Snapshot.answer would list for the same call, the first."""
-    live = snapshot.selection.live(region, language, now, confirmed_at)
     first = next((each for each in live.chosen if not each.candidate.is_ruled_out(said)), None)
     if first is None:
         return NOTHING
@@ -41,4 +34,4 @@ def _compose(snapshot: Snapshot, chosen: Chosen) -> Answer:
         json.loads(text.texts[tag]),
         portal=settings.BASE_URL,
     )
-    return prepared_answer(drawn.encode(), float("inf"), compressed=True, content_type=HTML)
+    return prepared_answer(drawn.encode(), compressed=True, content_type=HTML)

@@ -4,7 +4,7 @@ A text is read, proved and turned into bytes once. After that a process reads wh
 changed: of a recall one row, of a new key no text at all.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -51,6 +51,7 @@ AT_ONCE = 500
 Connection = psycopg.Connection[Any]
 # Publications that are left out, and why.
 Refused = dict[str, str]
+NONE: Mapping[str, str] = {}
 
 
 def revision(connection: Connection) -> int:
@@ -58,11 +59,15 @@ def revision(connection: Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def load(connection: Connection, before: Snapshot | None = None) -> tuple[Snapshot, Refused]:
-    """A snapshot of one instant: the revision read is the revision of every row read.
+def load(
+    connection: Connection, before: Snapshot | None = None, refused_before: Mapping[str, str] = NONE
+) -> tuple[Snapshot, Refused]:
+    """A snapshot of one instant, and all that is live and left out of it: the revision read is the revision
+    of every row read.
 
     `before` lends the texts that it has proved, and where the revisions since say what they changed, all the
-    rest: neither a version nor its publication's part in it can change.
+    rest: neither a version nor its publication's part in it can change. `refused_before` is what was left out
+    of that.
     """
     # Said with BEGIN, which is one question less.
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
@@ -76,7 +81,8 @@ def load(connection: Connection, before: Snapshot | None = None) -> tuple[Snapsh
         changed, of_keys = changes
         keys = known.read(connection) if of_keys else before.keys
         come, refused = _texts(connection, _windows(connection, changed), before)
-        return before.with_changes(number, changed, come, keys), refused
+        still = {id: why for id, why in refused_before.items() if id not in changed}
+        return before.with_changes(number, changed, come, keys), still | refused
 
 
 def _changes(connection: Connection, before: Snapshot) -> tuple[int, tuple[set[str], bool] | None]:

@@ -4,27 +4,22 @@ What is selected and in which order is campaigns.client.selection's, the same as
 Django and no clock: the caller says what time it is.
 """
 
-import gzip
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import brotli
+from typing import Any, NamedTuple
 
 from campaigns.client.audience import UNSAID, Situation
 from campaigns.client.canonical import canonical, digest
 from campaigns.client.publication import TYP, candidate, document
-from campaigns.client.selection import Candidate, Chosen, Selection
+from campaigns.client.selection import Candidate, Chosen, Live, Selection
 from campaigns.client.signing import BadSignature, verify
+from campaigns.delivery.answers import NOTHING, Answer, Form, prepared_answer
 from portal.clients.known import Keys
 from portal.kernel.signing import Keyring
 
 EVENT_KINDS = ("shown", "reviewed", "reconsidered", "proceeded")
-# Below this a compressed answer is not smaller by enough to be worth it.
-WORTH_COMPRESSING = 512
-JSON = "application/json; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +44,16 @@ class Unproved(ValueError):
     """What is stored is not what was approved, or no key that is trusted signed it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A prepared response; `body` is None where nothing is live. Right until `until`."""
-
-    body: bytes | None
-    etag: str
-    until: float
-    # Smaller forms, as Content-Encoding names them: (body, its length, its ETag).
-    forms: Mapping[str, tuple[bytes, str, str]]
-    content_type: str = JSON
+# A call, as far as its answer depends on it: path, query and Accept-Encoding, as they came.
+Question = tuple[str, str, str | None]
 
 
-NOTHING = Answer(None, "", float("inf"), {})
+class Ready(NamedTuple):
+    """The answer to a question, in the form that was asked for, for as long as `live` holds."""
+
+    live: Live
+    answer: Answer
+    form: Form
 
 
 @dataclass(slots=True)
@@ -73,38 +65,25 @@ class Snapshot:
     synced: dict[frozenset[str] | None, Answer] = field(default_factory=dict)  # campaigns.delivery.sync's
     # campaigns.delivery.fragment's, by publication and language.
     fragments: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    ready: dict[Question, Ready] = field(default_factory=dict)  # campaigns.delivery.edge's
 
-    def answer(
-        self,
-        region: str,
-        language: str | None,
-        now: float,
-        said: Situation = UNSAID,
-        confirmed_at: float | None = None,
-    ) -> Answer:
-        """What is live for a known region at `now` and not ruled out by what was `said`.
-
-        `confirmed_at`: None, or the Unix time at which this snapshot was last known to hold.
-        """
-        live = self.selection.live(region, language, now, confirmed_at)
+    def answer(self, region: str, live: Live, said: Situation = UNSAID) -> Answer:
+        """What is `live` for the region, as `selection` found it, and not ruled out by what was `said`."""
         whole = live.prepared
         if not isinstance(whole, Answer):
-            whole = live.prepared = self._compose(region, live.chosen, live.until, compressed=True)
+            whole = live.prepared = self._compose(region, live.chosen, compressed=True)
         if said is UNSAID:
             return whole
         chosen = [each for each in live.chosen if not each.candidate.is_ruled_out(said)]
         # A choice among them is composed for each call: there are more choices than memory.
-        return whole if len(chosen) == len(live.chosen) else self._compose(region, chosen, live.until)
+        return whole if len(chosen) == len(live.chosen) else self._compose(region, chosen)
 
-    def _compose(
-        self, region: str, chosen: Sequence[Chosen], until: float, *, compressed: bool = False
-    ) -> Answer:
+    def _compose(self, region: str, chosen: Sequence[Chosen], *, compressed: bool = False) -> Answer:
         if not chosen:
-            return Answer(None, "", until, {})
+            return NOTHING
         return prepared_answer(
             b'{"region":"%s","campaigns":[%s]}'
             % (region.encode(), b",".join(self._campaign(each) for each in chosen)),
-            until,
             compressed=compressed,
         )
 
@@ -143,19 +122,6 @@ def build(revision: int, live: Mapping[str, tuple[Prepared, float]], keys: Keys)
 
 def _candidates(live: Mapping[str, tuple[Prepared, float]]) -> Iterable[Candidate]:
     return [text.candidate.until(until) for text, until in live.values()]
-
-
-def prepared_answer(body: bytes, until: float, *, compressed: bool, content_type: str = JSON) -> Answer:
-    mark = hashlib.sha256(body).hexdigest()[:32]
-    forms = {"identity": (body, str(len(body)), f'"{mark}"')}
-    if compressed and len(body) >= WORTH_COMPRESSING:
-        # mtime 0: the same bytes in every process. Smallest is not the aim: some 0.3 ms for a usual answer.
-        for name, small in (
-            ("gzip", gzip.compress(body, 6, mtime=0)),
-            ("br", brotli.compress(body, quality=5)),
-        ):
-            forms[name] = (small, str(len(small)), f'"{mark}-{name}"')
-    return Answer(body, f'"{mark}"', until, forms, content_type)
 
 
 def prepare(

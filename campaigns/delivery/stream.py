@@ -14,14 +14,13 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
 from campaigns.delivery import problems
-from campaigns.delivery.edge import BASE, SCOPE, Edge, refusal
+from campaigns.delivery.edge import SCOPE, STREAM, Edge, refusal
 from campaigns.delivery.follow import Follower, follower
 from portal.clients.door import admit, judge_again
 from portal.clients.problems import Refused
 from portal.requestid import HEADER as REQUEST_ID
 from portal.requestid import chosen
 
-STREAM = BASE + "stream"
 # Three of these without a word, and the client takes the connection for dead.
 HEARTBEAT_SECONDS = 5.0
 # A stream ends by itself after so long, each at another moment: callers spread anew over what serves.
@@ -106,15 +105,13 @@ class _Frames:
 
 
 class Streams:
-    """In front of the edge: at most so many streams at once in this process, for each holds a thread."""
+    """Beside the edge: at most so many streams at once in this process, for each holds a thread."""
 
-    def __init__(self, edge: Edge, most: int, following: Follower = follower) -> None:
-        self._edge, self._following = edge, following
+    def __init__(self, most: int, following: Follower = follower) -> None:
+        self._following = following
         self._free = threading.Semaphore(most)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        if environ["PATH_INFO"] != STREAM:
-            return self._edge(environ, start_response)
         try:
             feed = Feed(environ, self._following)
             if not self._free.acquire(blocking=False):

@@ -10,7 +10,8 @@ from typing import Any
 
 from campaigns.client.canonical import canonical
 from campaigns.client.snapshot import TYP
-from campaigns.delivery.snapshot import Answer, Snapshot, prepared_answer
+from campaigns.delivery.answers import Answer, prepared_answer
+from campaigns.delivery.snapshot import Snapshot
 from portal.kernel.regions import with_country
 from portal.keyring import delivery_keyring
 
@@ -45,7 +46,7 @@ def _compose(snapshot: Snapshot, regions: frozenset[str] | None) -> Answer:
         signature.encode(),
         b",".join(b"{%s}" % snapshot.texts[id].members for id in ids),
     )
-    return prepared_answer(body, float("inf"), compressed=True)
+    return prepared_answer(body, compressed=True)
 
 
 def _ids(snapshot: Snapshot, regions: frozenset[str] | None) -> Iterable[str]:

@@ -44,7 +44,7 @@ def live(region: str, language: str) -> Live:
     now = time.time()
     held = snapshot.selection.regions
     candidates = [each for code in with_country(region) for each in held.get(code, ())]
-    answer = snapshot.answer(region, bcp47(language), now)
+    answer = snapshot.answer(region, snapshot.selection.live(region, bcp47(language), now))
     campaigns = json.loads(answer.body)["campaigns"] if answer.body else []
     return Live(campaigns, _languages(candidates, now))
 

@@ -11,17 +11,20 @@ from typing import Any
 from django.conf import settings
 
 from portal.clients import problems
-from portal.clients.keys import FORM, key_digest
+from portal.clients.keys import LENGTH, key_digest
 from portal.clients.known import Key, Keys
 from portal.clients.networks import address_before_proxies
 from portal.clients.problems import Headers, Refused
 
+# The portal's own proxies before this process: a call comes from the address that the first of them saw.
+PROXIES = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+
 
 def admit(environ: Mapping[str, Any], keys: Keys, scope: str, now: float) -> tuple[Key, Headers]:
     """The caller's key and the rate limit's headers for the answer; raises Refused. `now`: Unix seconds."""
-    key = _key(environ.get("HTTP_AUTHORIZATION") or "", keys)
+    key = _key(environ, keys)
     client = key.client
-    address = address_before_proxies(environ, settings.ALLAUTH_TRUSTED_PROXY_COUNT)
+    address = address_of(environ)
     _judge(key, address, now)
     usage = key.usage
     usage.calls += 1
@@ -37,10 +40,14 @@ def admit(environ: Mapping[str, Any], keys: Keys, scope: str, now: float) -> tup
 
 def judge_again(environ: Mapping[str, Any], keys: Keys, scope: str, now: float) -> None:
     """Whether a caller that was let in, and has not gone since, would still be; counts nothing."""
-    key = _key(environ.get("HTTP_AUTHORIZATION") or "", keys)
-    _judge(key, address_before_proxies(environ, settings.ALLAUTH_TRUSTED_PROXY_COUNT), now)
+    key = _key(environ, keys)
+    _judge(key, address_of(environ), now)
     if scope not in key.client.scopes:
         raise Refused(problems.scope_missing(scope))
+
+
+def address_of(environ: Mapping[str, Any]) -> str:
+    return address_before_proxies(environ, PROXIES)
 
 
 def _judge(key: Key, address: str, now: float) -> None:
@@ -55,12 +62,13 @@ def _judge(key: Key, address: str, now: float) -> None:
         raise Refused(problems.NETWORK_NOT_ALLOWED)
 
 
-def _key(header: str, keys: Keys) -> Key:
-    scheme, _, given = header.partition(" ")
+def _key(environ: Mapping[str, Any], keys: Keys) -> Key:
+    scheme, _, given = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     given = given.strip(" ")
     if not given or " " in given or scheme.lower() != "bearer":
         raise Refused(problems.KEY_MISSING)
-    key = keys.get(key_digest(given)) if FORM.fullmatch(given) else None
+    # What has not the length is no key; what has it costs one hash, whether there is such a key or not.
+    key = keys.get(key_digest(given)) if len(given) == LENGTH and given.isascii() else None
     if key is None:
         raise Refused(problems.KEY_UNKNOWN)
     return key

@@ -5,6 +5,7 @@ import re
 import secrets
 
 FORM = re.compile(r"lepp_[0-9a-f]{12}_[A-Za-z0-9_-]{43}")
+LENGTH = 61
 
 
 def new_key() -> tuple[str, str]:

@@ -19,7 +19,8 @@ class Meter:
     """One per client and process. `limit` calls at once at most, and as many in each minute."""
 
     __slots__ = (
-        "_at", "_clock", "_left", "_lock", "_policy", "_processes", "_settled_at", "_share", "_used", "limit",
+        "_at", "_clock", "_left", "_lock", "_policy", "_processes", "_rate", "_settled_at", "_share", "_used",
+        "limit",
     )  # fmt: skip
 
     def __init__(self, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -34,6 +35,7 @@ class Meter:
 
     def _limit_to(self, limit: int) -> None:
         self.limit = limit
+        self._rate = limit / WINDOW_SECONDS
         self._policy = ("RateLimit-Policy", f'"client";q={limit};w={WINDOW_SECONDS}')
 
     def resize(self, limit: int) -> None:
@@ -47,18 +49,17 @@ class Meter:
     def take(self) -> tuple[int, Headers]:
         """(0, headers) for a call that may go on, else the seconds after which the next one may."""
         with self._lock:
-            now = self._clock()
-            rate = self.limit / WINDOW_SECONDS
+            now, rate = self._clock(), self._rate
             if now - self._settled_at > LATE_SECONDS:
                 # Nobody else refills it. A clock that runs backwards gives nothing and takes nothing.
                 passed = max(0.0, now - max(self._at, self._settled_at))
                 self._share = min(self._most(), self._share + passed * rate / self._processes)
             self._at = now
             if self._share >= 1.0:
-                self._share -= 1.0
+                self._share = share = self._share - 1.0
                 self._used += 1
-                rest = min(self.limit, int(self._share * self._processes))
-                until = 1 if rate >= 1.0 else ceil((1.0 - self._share % 1.0) / rate)
+                rest = min(self.limit, int(share * self._processes))
+                until = 1 if rate >= 1.0 else ceil((1.0 - share % 1.0) / rate)
                 return 0, (self._policy, ("RateLimit", f'"client";r={rest};t={until}'))
             wait = self._wait(now, rate)
             return wait, (self._policy, ("RateLimit", f'"client";r=0;t={wait}'))

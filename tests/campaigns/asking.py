@@ -6,9 +6,11 @@ from typing import Any
 import psycopg
 from django.conf import settings
 
+from campaigns.client.audience import UNSAID, Situation
 from campaigns.client.selection import Candidate, Selection
 from campaigns.client.signing import encoded
 from campaigns.delivery import load
+from campaigns.delivery.answers import Answer
 from campaigns.delivery.edge import ACTIVE, Edge
 from campaigns.delivery.follow import Truth
 from campaigns.delivery.snapshot import Prepared, Snapshot
@@ -33,6 +35,12 @@ class Held:
 def read() -> Snapshot:
     with psycopg.connect(settings.DELIVERY_DATABASE_URL, autocommit=True) as connection:
         return load.load(connection)[0]
+
+
+def answered(
+    snapshot: Snapshot, region: str, language: str | None, now: float, said: Situation = UNSAID
+) -> Answer:
+    return snapshot.answer(region, snapshot.selection.live(region, language, now), said)
 
 
 def raw(

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.client.audience import AGE_BANDS, UNSAID, Conditions, Situation
+from campaigns.delivery.answers import Answer
 from campaigns.delivery.edge import Edge
-from campaigns.delivery.snapshot import Answer
-from tests.campaigns.asking import Held, ask, candidate, read, snapshot_of
+from tests.campaigns.asking import Held, answered, ask, candidate, read, snapshot_of
 from tests.campaigns.warnings import published
 from tests.clients import make_client
 
@@ -119,9 +119,9 @@ def test_a_window_that_ends_ends_for_every_choice_and_a_clock_that_was_ahead_sil
     published(house, now, starts_at=now, ends_at=now + timedelta(hours=1), assets=["BTC"])
     snapshot = read()
     for said in (UNSAID, Situation(asset="BTC")):
-        assert snapshot.answer("HK", "en", now.timestamp() + 3600, said).body is None
-        assert snapshot.answer("HK", "en", now.timestamp() + 3599, said).body is not None
-        assert snapshot.answer("HK", "en", now.timestamp() - 1, said).body is None
+        assert answered(snapshot, "HK", "en", now.timestamp() + 3600, said).body is None
+        assert answered(snapshot, "HK", "en", now.timestamp() + 3599, said).body is not None
+        assert answered(snapshot, "HK", "en", now.timestamp() - 1, said).body is None
 
 
 CODES = st.frozensets(st.sampled_from("ABCD"), min_size=1)
@@ -171,11 +171,11 @@ def test_choices_are_made_for_each_call_and_none_is_kept() -> None:
             for number in range(300)
         )
     )
-    whole = snapshot.answer("HK", None, 1.0)
-    assert snapshot.answer("HK", None, 1.0, Situation(account_age_days=0)) is whole
-    some = [snapshot.answer("HK", None, 1.0, Situation(account_age_days=days)) for days in range(1, 300)]
+    whole = answered(snapshot, "HK", None, 1.0)
+    assert answered(snapshot, "HK", None, 1.0, Situation(account_age_days=0)) is whole
+    some = [answered(snapshot, "HK", None, 1.0, Situation(account_age_days=days)) for days in range(1, 300)]
     assert [(each.body or b"").count(b'"publication"') for each in some] == list(range(299, 0, -1))
-    assert len({each.etag for each in (whole, *some)}) == 300
+    assert len({each.body for each in (whole, *some)}) == 300
     held = sum(type(each) is Answer for each in gc.get_objects())
     del some
     gc.collect()

@@ -13,7 +13,7 @@ from campaigns.delivery import load
 from campaigns.delivery.edge import Edge
 from campaigns.review import flows as review
 from portal.clients import flows as clients
-from tests.campaigns.asking import Held, ask, candidate, read, snapshot_of
+from tests.campaigns.asking import Held, answered, ask, candidate, read, snapshot_of
 from tests.campaigns.warnings import drafted, published, submitted, text
 from tests.clients import make_client
 from tests.people import SYSTEM
@@ -66,17 +66,17 @@ def test_a_window_is_judged_when_the_api_answers_and_its_end_is_exclusive(key, h
     published(house, now, starts_at=now, ends_at=now + timedelta(hours=1))
     snapshot = read()
     starts, ends = now.timestamp(), now.timestamp() + 3600
-    assert snapshot.answer("HK", "en", starts - 0.001).body is None
-    assert snapshot.answer("HK", "en", starts).body is not None
-    assert snapshot.answer("HK", "en", ends - 0.001).body is not None
-    assert snapshot.answer("HK", "en", ends).body is None
+    assert answered(snapshot, "HK", "en", starts - 0.001).body is None
+    assert answered(snapshot, "HK", "en", starts).body is not None
+    assert answered(snapshot, "HK", "en", ends - 0.001).body is not None
+    assert answered(snapshot, "HK", "en", ends).body is None
 
 
 def test_a_subdivision_inherits_its_country_but_not_the_other_way():
     of_state, of_country = candidate(1, "US-CA"), candidate(2, "US", priority=90)
     snapshot = snapshot_of(of_state, of_country)
-    assert b"p1" not in (snapshot.answer("US", "en", 1.0).body or b"")
-    body = json.loads(snapshot.answer("US-CA", "en", 1.0).body or b"")
+    assert b"p1" not in (answered(snapshot, "US", "en", 1.0).body or b"")
+    body = json.loads(answered(snapshot, "US-CA", "en", 1.0).body or b"")
     # By priority, whichever region it is for.
     assert [each["publication"]["id"] for each in body["campaigns"]] == ["p2", "p1"]
 
@@ -110,8 +110,8 @@ def test_the_older_version_is_served_until_the_newer_ones_window_opens(key, hous
     campaign.refresh_from_db()
     second = published(house, now, submitted(house, now, campaign))
     snapshot = read()
-    before = json.loads(snapshot.answer("HK", "en", (now + timedelta(days=1)).timestamp()).body or b"")
-    after = json.loads(snapshot.answer("HK", "en", (now + timedelta(days=2)).timestamp()).body or b"")
+    before = json.loads(answered(snapshot, "HK", "en", (now + timedelta(days=1)).timestamp()).body or b"")
+    after = json.loads(answered(snapshot, "HK", "en", (now + timedelta(days=2)).timestamp()).body or b"")
     assert [each["publication"]["version"]["id"] for each in before["campaigns"]] == [str(first.pk)]
     assert [each["publication"]["version"]["id"] for each in after["campaigns"]] == [str(second.pk)]
 

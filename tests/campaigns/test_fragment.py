@@ -121,8 +121,9 @@ def test_it_is_drawn_once_however_it_is_asked_for(key, house, now):
     assert len({raw(edge, key, FRAGMENT, each)[1]["ETag"] for each in asked}) == 1
     assert len(snapshot.fragments) == 1
     moment = now.timestamp()
-    first = fragment_answer(snapshot, "HK", "zh-Hant", moment)
-    assert fragment_answer(snapshot, "HK", "zh-TW", moment, Situation(asset="BTC")) is first
+    traditional, taiwanese = (snapshot.selection.live("HK", tag, moment) for tag in ("zh-Hant", "zh-TW"))
+    first = fragment_answer(snapshot, traditional)
+    assert fragment_answer(snapshot, taiwanese, Situation(asset="BTC")) is first
 
 
 def test_what_is_said_of_the_withdrawal_rules_a_warning_out(key, house, now):

@@ -14,7 +14,7 @@ from campaigns.delivery.follow import Follower
 from campaigns.models import DeliveryAcknowledgement, DeliveryProcess
 from campaigns.review import flows as review
 from portal.embedded.environment import signing_key
-from tests.campaigns.asking import Held, ask, read
+from tests.campaigns.asking import Held, answered, ask, read
 from tests.campaigns.test_follow import within
 from tests.campaigns.warnings import published
 from tests.clients import make_client
@@ -92,7 +92,7 @@ def test_a_follower_that_loses_the_database_says_since_when(followers, house, no
         raise OSError("the database is away")
 
     monkeypatch.setattr(follow.load, "revision", away)
-    settings.DELIVERY_LEASE_SECONDS = 1.5
+    monkeypatch.setattr(follow, "LEASE_SECONDS", 1.5)
     lost_at = time.time()
     assert within(4, lambda: follower.snapshot() is None)
     later = follower.truth()
@@ -108,7 +108,7 @@ def test_a_revision_that_went_back_confirms_nothing(followers, house, now, monke
     published(house, now)
     follower = followers()
     assert follower.snapshot() is not None
-    settings.DELIVERY_LEASE_SECONDS = 1.5
+    monkeypatch.setattr(follow, "LEASE_SECONDS", 1.5)
     known = follower.truth().snapshot.revision
     monkeypatch.setattr(follow.load, "revision", lambda connection: known - 1)
     assert within(4, lambda: follower.snapshot() is None)
@@ -133,9 +133,8 @@ def test_what_is_kept_is_what_was_held(key, house, now, directory):
     assert snapshot.selection.regions == before.selection.regions
     assert snapshot.texts == before.texts
     assert snapshot.keys.keys() == before.keys.keys()
-    assert (
-        snapshot.answer("HK", "en", now.timestamp()).body == before.answer("HK", "en", now.timestamp()).body
-    )
+    again, held_then = (answered(each, "HK", "en", now.timestamp()) for each in (snapshot, before))
+    assert again.body == held_then.body
 
 
 def test_no_key_of_a_client_lies_on_disk(key, house, now, directory):

@@ -238,6 +238,23 @@ def test_a_tampered_text_is_not_signed_anew(house: Any, now: Any, as_owner: Any,
     assert PublicationSignature.objects.count() == 1
 
 
+def test_what_was_left_out_and_is_recalled_is_forgotten(house: Any, now: Any, as_owner: Any) -> None:
+    """Or the process would call itself not ready for as long as it runs."""
+    bad, other = published(house, now), published(house, now, title="Another")
+    changed = "jsonb_set(content, '{texts,en,headline}', '\"Send it\"')"
+    as_owner(f"UPDATE campaigns_version SET content = {changed} WHERE id = '{bad.pk}'")  # noqa: S608
+    with psycopg.connect(settings.DELIVERY_DATABASE_URL, autocommit=True) as direct:
+        first, refused = load.load(direct)
+        assert refused.keys() == {str(bad.publication.pk)}
+        review.recall(other.campaign_id, actor=house.supervisor, now=now, why="A wrong number.")
+        second, refused = load.load(direct, first, refused)
+        assert refused.keys() == {str(bad.publication.pk)}
+        review.recall(bad.campaign_id, actor=house.supervisor, now=now, why="It was tampered with.")
+        third, refused = load.load(direct, second, refused)
+    assert refused == {}
+    assert third.revision == second.revision + 1
+
+
 def test_what_is_left_out_shows_in_readyz(monkeypatch: Any) -> None:
     from campaigns.delivery.follow import follower
 

@@ -165,7 +165,7 @@ def opened(streams: Streams, environ: dict[str, str]) -> tuple[str, Any]:
 
 def test_a_process_holds_so_many_streams_and_says_when_it_is_full():
     following, environ = known()
-    streams = Streams(Edge(None, following), 2, following)
+    streams = Streams(2, following)
     (_, one), (_, two) = opened(streams, environ), opened(streams, environ)
     status, body = opened(streams, environ)
     assert status == "503 Service Unavailable"
@@ -183,13 +183,13 @@ def test_a_process_holds_so_many_streams_and_says_when_it_is_full():
 def test_the_hot_path_holds_no_stream():
     from portal.delivery import application
 
-    assert application._free._value == 0
+    assert application._streams._free._value == 0
 
 
 def test_silence_is_broken_by_a_heartbeat_with_the_age(monkeypatch):
     monkeypatch.setattr(stream, "HEARTBEAT_SECONDS", 0.05)
     following, environ = known()
-    _, frames = opened(Streams(Edge(None, following), 1, following), environ)
+    _, frames = opened(Streams(1, following), environ)
     assert next(frames).startswith(b"event: revision\nid: 1\n")
     following.age = 1.25
     assert next(frames) == b'event: heartbeat\nid: 1\ndata: {"revision": 1, "age": 1.25}\n\n'
@@ -202,13 +202,13 @@ def test_silence_is_broken_by_a_heartbeat_with_the_age(monkeypatch):
 def test_a_stream_ends_after_its_time(monkeypatch):
     monkeypatch.setattr(stream, "LONGEST_SECONDS", (0.0, 0.0))
     following, environ = known()
-    _, frames = opened(Streams(Edge(None, following), 1, following), environ)
+    _, frames = opened(Streams(1, following), environ)
     assert list(frames) == []
 
 
 def test_only_get_opens_a_stream():
     following, environ = known()
-    status, body = opened(Streams(Edge(None, following), 1, following), environ | {"REQUEST_METHOD": "POST"})
+    status, body = opened(Streams(1, following), environ | {"REQUEST_METHOD": "POST"})
     assert status.startswith("405")
     assert json.loads(body[0])["code"] == "method-not-allowed"
 
@@ -243,6 +243,6 @@ def test_a_client_that_goes_at_once_leaves_nothing_behind() -> None:
 
 def test_where_nothing_is_known_no_stream_begins(tmp_path: Path) -> None:
     _, environ = known()
-    status, body = opened(Streams(Edge(None, Following(None)), 1, Following(None)), environ)  # type: ignore[arg-type]
+    status, body = opened(Streams(1, Following(None)), environ)  # type: ignore[arg-type]
     assert status.startswith("503")
     assert json.loads(body[0])["code"] == "unconfirmed"

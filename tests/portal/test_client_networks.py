@@ -10,7 +10,8 @@ from allauth.core.internal.httpkit import get_client_ip
 from django.test import RequestFactory
 
 from campaigns.delivery.edge import ACTIVE, Edge
-from portal.clients.keys import FORM, new_key
+from portal.clients import door
+from portal.clients.keys import FORM, LENGTH, new_key
 from portal.clients.known import Key, Usage
 from portal.clients.networks import address_before_proxies, lies_in, read_address, read_networks
 from portal.kernel.errors import Invalid
@@ -141,9 +142,9 @@ def test_the_door_and_sign_in_agree_on_the_address(
     ],
 )
 def test_a_forged_forwarded_header_does_not_move_a_caller_into_the_network(
-    settings: Any, proxies: int, forwarded: str, allowed: bool
+    monkeypatch: pytest.MonkeyPatch, proxies: int, forwarded: str, allowed: bool
 ) -> None:
-    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    monkeypatch.setattr(door, "PROXIES", proxies)
     keys, text = known(("203.0.113.0/24",))
     said = says(keys, f"Bearer {text}", REMOTE_ADDR="10.0.0.2", HTTP_X_FORWARDED_FOR=forwarded)
     assert said == ("" if allowed else "network-not-allowed")
@@ -206,4 +207,6 @@ def test_a_flood_of_head_is_refused_without_bodies_and_told_when_to_return() -> 
 
 
 def test_every_key_has_the_form() -> None:
-    assert all(FORM.fullmatch(new_key()[0]) for _ in range(1000))
+    keys = [new_key()[0] for _ in range(1000)]
+    assert all(FORM.fullmatch(key) for key in keys)
+    assert {len(key) for key in keys} == {LENGTH}
