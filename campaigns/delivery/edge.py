@@ -5,10 +5,10 @@ bytes by lookup.
 """
 
 import json
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
+from time import monotonic, time
 from typing import Any
 
 from campaigns.client.audience import UNSAID, Situation
@@ -72,28 +72,36 @@ class Edge:
 
     def respond(self, environ: Environ) -> Response:
         """The status line, headers and body for one request of the hot path."""
-        began = time.perf_counter()
+        began = monotonic()
         method = environ["REQUEST_METHOD"]
         rate: Headers = ()
         truth: Truth | None = None
         try:
             if method != "GET" and method != "HEAD":
                 raise Refused(problems.METHOD)
-            if environ["PATH_INFO"] == KEYS:
+            path = environ["PATH_INFO"]
+            if path == KEYS:
                 return _public_keys(environ, method)
-            now = time.time()
+            now = time()
             truth = self._following.truth()
             if truth is None:
                 raise Refused(problems.UNCONFIRMED)
-            key, rate = admit(environ, truth.snapshot.keys, SCOPE, now)
-            status, fixed, body = _form(environ, truth, now, key.client.id)
-            headers = [*fixed, *rate]
+            snapshot = truth.snapshot
+            key, rate = admit(environ, snapshot.keys, SCOPE, now)
+            question = (path, environ.get("QUERY_STRING", ""), environ.get("HTTP_ACCEPT_ENCODING"))
+            ready = snapshot.ready.get(question)
+            if ready is None or not ready.live.holds(now, truth.confirmed_at):
+                ready = _found(question, truth, now, key.client.id)
+            form = ready.form
+            if "HTTP_IF_NONE_MATCH" in environ and _matches(environ["HTTP_IF_NONE_MATCH"], ready.answer):
+                form = not_modified(form)
+            status, headers, body = form.status, [*form.headers, *rate], form.body
         except Refused as refused:
             status, headers, body = refusal(refused.problem, rate or refused.rate)
         if truth is not None:
-            headers.append(("Age-of-truth", f"{truth.age:.2f}"))
+            headers.append(_age(int(truth.age * 100)))
         headers.append((REQUEST_ID, chosen(environ.get("HTTP_X_REQUEST_ID"))))
-        headers.append(("Server-Timing", f"answer;dur={(time.perf_counter() - began) * 1000:.3f}"))
+        headers.append(_timing(int((monotonic() - began) * 1_000_000)))
         return status, headers, b"" if method == "HEAD" else body
 
     def _health(self, path: str) -> Response:
@@ -103,25 +111,13 @@ class Edge:
         return refusal(problems.UNCONFIRMED)
 
 
-def _form(environ: Environ, truth: Truth, now: float, client: str) -> tuple[str, tuple[Header, ...], bytes]:
-    """The answer in the form that the caller accepts, unless it has it already."""
-    question = (environ["PATH_INFO"], environ.get("QUERY_STRING", ""), environ.get("HTTP_ACCEPT_ENCODING"))
-    ready = truth.snapshot.ready.get(question)
-    if ready is not None and ready.live.holds(now, truth.confirmed_at):
-        _live, answer, form = ready
-    else:
-        answer, form = _found(question, truth, now, client)
-    if "HTTP_IF_NONE_MATCH" in environ and _matches(environ["HTTP_IF_NONE_MATCH"], answer):
-        form = not_modified(form)
-    return form.status, form.headers, form.body
-
-
-def _found(question: Question, truth: Truth, now: float, client: str) -> tuple[Answer, Form]:
+def _found(question: Question, truth: Truth, now: float, client: str) -> Ready:
     path, query, encodings = question
     if path == SNAPSHOT:
         if truth.confirmed_at is not None:
             raise Refused(problems.UNCONFIRMED)
-        return _accepted(snapshot_answer(truth.snapshot, regions_of(query)), encodings)
+        answer = snapshot_answer(truth.snapshot, regions_of(query))
+        return Ready(NO_END, answer, _accepted(answer, encodings))
     region, language, said, subject = parameters(query)
     live = truth.snapshot.selection.live(region, language, now, truth.confirmed_at)
     if subject is not None:
@@ -133,18 +129,17 @@ def _found(question: Question, truth: Truth, now: float, client: str) -> tuple[A
     if answer.body is None and truth.confirmed_at is not None:
         # That nothing is live cannot be said by whoever could not ask.
         raise Refused(problems.UNCONFIRMED)
-    answer, form = _accepted(answer, encodings)
+    ready = Ready(live, answer, _accepted(answer, encodings))
     if subject is None and said is UNSAID and len(encodings or "") <= LONGEST:
         kept = truth.snapshot.ready
         if len(kept) >= MOST_READY:
             kept.clear()
-        kept[question] = Ready(live, answer, form)
-    return answer, form
+        kept[question] = ready
+    return ready
 
 
-def _accepted(answer: Answer, encodings: str | None) -> tuple[Answer, Form]:
-    encoding = accepted(encodings) if len(answer.forms) > 1 else "identity"
-    return answer, answer.forms[encoding]
+def _accepted(answer: Answer, encodings: str | None) -> Form:
+    return answer.forms[accepted(encodings) if len(answer.forms) > 1 else "identity"]
 
 
 def _seen(live: Live, said: Situation, client: str, subject: str, now: float) -> Situation:
@@ -157,6 +152,18 @@ def _seen(live: Live, said: Situation, client: str, subject: str, now: float) ->
 
 
 ROUTES = frozenset({ACTIVE, FRAGMENT, SNAPSHOT, KEYS})
+NO_END = Live((), float("-inf"), float("inf"), None)
+
+
+# The same few numbers come again and again, and writing one costs more than finding it.
+@lru_cache(maxsize=1024)
+def _age(hundredths: int) -> Header:
+    return "Age-of-truth", f"{hundredths / 100:.2f}"
+
+
+@lru_cache(maxsize=4096)
+def _timing(microseconds: int) -> Header:
+    return "Server-Timing", f"answer;dur={microseconds / 1000:.3f}"
 
 
 def _public_keys(environ: Environ, method: str) -> Response:

@@ -24,8 +24,9 @@ def admit(environ: Mapping[str, Any], keys: Keys, scope: str, now: float) -> tup
     """The caller's key and the rate limit's headers for the answer; raises Refused. `now`: Unix seconds."""
     key = _key(environ, keys)
     client = key.client
-    address = address_of(environ)
-    _judge(key, address, now)
+    address = address_before_proxies(environ, PROXIES)
+    if now >= key.ends or client.networks:
+        _judge(key, address, now)
     usage = key.usage
     usage.calls += 1
     usage.at = now
@@ -65,10 +66,10 @@ def _judge(key: Key, address: str, now: float) -> None:
 def _key(environ: Mapping[str, Any], keys: Keys) -> Key:
     scheme, _, given = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     given = given.strip(" ")
-    if not given or " " in given or scheme.lower() != "bearer":
-        raise Refused(problems.KEY_MISSING)
     # What has not the length is no key; what has it costs one hash, whether there is such a key or not.
     key = keys.get(key_digest(given)) if len(given) == LENGTH and given.isascii() else None
+    if not given or " " in given or (scheme != "Bearer" and scheme.lower() != "bearer"):
+        raise Refused(problems.KEY_MISSING)
     if key is None:
         raise Refused(problems.KEY_UNKNOWN)
     return key

@@ -46,13 +46,19 @@ class KnownClient:
         return verdict
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Key:
+    """`expires`: Unix seconds. `ends`: from when on it opens nothing, whatever of these is the reason."""
+
     id: str
     client: KnownClient
     expires: float
     revoked: bool
     usage: Usage
+    ends: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ends = float("-inf") if self.revoked or self.client.closed else self.expires
 
 
 Keys = Mapping[str, Key]

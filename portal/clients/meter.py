@@ -49,20 +49,26 @@ class Meter:
     def take(self) -> tuple[int, Headers]:
         """(0, headers) for a call that may go on, else the seconds after which the next one may."""
         with self._lock:
-            now, rate = self._clock(), self._rate
+            now = self._clock()
             if now - self._settled_at > LATE_SECONDS:
-                # Nobody else refills it. A clock that runs backwards gives nothing and takes nothing.
-                passed = max(0.0, now - max(self._at, self._settled_at))
-                self._share = min(self._most(), self._share + passed * rate / self._processes)
-            self._at = now
-            if self._share >= 1.0:
-                self._share = share = self._share - 1.0
-                self._used += 1
-                rest = min(self.limit, int(share * self._processes))
-                until = 1 if rate >= 1.0 else ceil((1.0 - share % 1.0) / rate)
-                return 0, (self._policy, ("RateLimit", f'"client";r={rest};t={until}'))
-            wait = self._wait(now, rate)
-            return wait, (self._policy, ("RateLimit", f'"client";r=0;t={wait}'))
+                self._refill(now)
+            share = self._share
+            if share < 1.0:
+                wait = self._wait(now, self._rate)
+                return wait, (self._policy, ("RateLimit", f'"client";r=0;t={wait}'))
+            self._share = share = share - 1.0
+            self._used += 1
+            rest = int(share * self._processes)
+            if rest > self.limit:
+                rest = self.limit
+            until = 1 if self._rate >= 1.0 else ceil((1.0 - share % 1.0) / self._rate)
+        return 0, (self._policy, ("RateLimit", f'"client";r={rest};t={until}'))
+
+    def _refill(self, now: float) -> None:
+        """Nobody else does. A clock that runs backwards gives nothing and takes nothing."""
+        passed = max(0.0, now - max(self._at, self._settled_at))
+        self._at = now
+        self._share = min(self._most(), self._share + passed * self._rate / self._processes)
 
     def used(self) -> int:
         """What is not settled yet."""

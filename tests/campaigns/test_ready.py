@@ -21,7 +21,7 @@ QUERY = "region=HK&language=en"
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The wall clock that the edge reads, in Unix seconds; it stands still."""
     moment = [1_000.0]
-    monkeypatch.setattr(edges.time, "time", lambda: moment[0])
+    monkeypatch.setattr(edges, "time", lambda: moment[0])
     return moment
 
 
