@@ -16,6 +16,8 @@ from benchmarks.sockets import closed
 SECONDS = 2
 CONNECTIONS = 16
 THREADS = 2
+# A page that is asked for as hard as it goes may take long; only one that hangs is an error.
+TIMEOUT_SECONDS = 20
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 SIZES = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30}
 
@@ -96,7 +98,8 @@ def saturating(url: str, headers: dict[str, str], connections: int) -> Iterator[
 def _wrk(url: str, headers: dict[str, str], connections: int, seconds: float) -> list[str]:
     given = [f"-H{name}: {value}" for name, value in headers.items()]
     return [
-        "wrk", f"-t{THREADS}", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--latency", *given, url,
+        "wrk", f"-t{THREADS}", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--latency",
+        "--timeout", f"{TIMEOUT_SECONDS}s", *given, url,
     ]  # fmt: skip
 
 

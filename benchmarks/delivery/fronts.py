@@ -70,11 +70,13 @@ def edge(
     *,
     target: str = EDGE,
     threads: int = 1,
+    nice: int = 0,
     env: Mapping[str, str] | None = None,
     patience: float = 30.0,
 ) -> Iterator[Front]:
+    """`nice`: by so much its processes give way to others."""
     url, headers = question(port := free_port(), region), bearer(key)
-    command = granian(target, port, threads)
+    command = ["nice", "-n", str(nice)] * bool(nice) + granian(target, port, threads)
     with running(command, url, headers, log, env=env, patience=patience) as server:
         _every_worker_is_up(server, headers, env or os.environ, patience)
         refuses_strangers(url)

@@ -161,21 +161,37 @@ def _beside(bench: Bench) -> Figures:
     cookies = "; ".join(f"{name}={each.value}" for name, each in browser.cookies.items())
     with contextlib.ExitStack() as stack:
         own = stack.enter_context(bench.edge())
-        web = stack.enter_context(
-            # As the image's own command has it.
-            fronts.edge(
-                bench.key, REGION, bench.directory / "web.log", target="portal.wsgi:application", threads=8
-            )
+        equal, less = (
+            stack.enter_context(
+                # As the image's own command has it.
+                fronts.edge(
+                    bench.key,
+                    REGION,
+                    bench.directory / f"web-{nice}.log",
+                    target="portal.wsgi:application",
+                    threads=8,
+                    nice=nice,
+                )
+            ).url
+            for nice in (0, beside.NICE)
         )
-        page = urljoin(web.url, reverse("campaigns-list"))
-        asked = httpx.get(page, headers={"Cookie": cookies})
-        if asked.status_code != 200 or bench.version.campaign.title not in asked.text:
-            raise RuntimeError(f"the signed-in page answers {asked.status_code}")
+        path = reverse("campaigns-list")
+        for web in (equal, less):
+            asked = httpx.get(urljoin(web, path), headers={"Cookie": cookies})
+            if asked.status_code != 200 or bench.version.campaign.title not in asked.text:
+                raise RuntimeError(f"the signed-in page answers {asked.status_code}")
         bench.notes.append(
             f"pages beside: the signed-in list of campaigns, {beside.PAGE_CONNECTIONS} connections;"
             " latency from the intended moment"
         )
-        return beside.measure(own.url, web.url, fronts.bearer(bench.key), page, {"Cookie": cookies})
+        return beside.measure(
+            own.url,
+            equal,
+            less,
+            fronts.bearer(bench.key),
+            lambda web: urljoin(web, path),
+            {"Cookie": cookies},
+        )
 
 
 def _lookup(bench: Bench) -> Figures:

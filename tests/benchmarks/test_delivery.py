@@ -123,11 +123,11 @@ def test_without_nginx_the_always_present_baselines_are_still_compared() -> None
     assert not any("nginx" in label for label in found)
 
 
-def test_only_the_own_process_beside_pages_has_a_target_and_what_was_never_answered_is_said() -> None:
+def test_only_what_is_deployed_has_a_target_and_what_was_never_answered_is_said() -> None:
     own, web = beside.Paced(1.0, 8.0, 0.1, 0), beside.Paced(30.0, 140.0, 0.1, 3)
-    found = beside.summed_up({"own process beside pages": [own], "in the web process with pages": [web]})
+    found = beside.summed_up({beside.DEPLOYED: [own], "in the web process with pages": [web]})
     assert [label for label, figure in found.items() if "met" in figure] == [
-        "1,000 requests/s, own process beside pages, p99 ms"
+        "1,000 requests/s, own process beside pages of less weight, p99 ms"
     ]
     assert found["1,000 requests/s, in the web process with pages, never answered"]["median"] == 3
 
