@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 KINDS = frozenset({"shown", "reviewed", "reconsidered", "proceeded"})
-PARTS = frozenset({"tips", "examples", "resource"})
+PARTS = frozenset({"tips", "examples", "resource", "question"})
 REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
 # Letters, digits, dash and underscore, with a letter among them: no room for an address or a phone number.
 REFERENCE = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_-]{8,64}", re.ASCII)
@@ -46,7 +46,9 @@ class Event:
         if self.kind not in KINDS:
             raise ValueError(f"{self.kind!r} is none of {', '.join(sorted(KINDS))}")
         if (self.kind == "reviewed") != (self.part in PARTS):
-            raise ValueError("a reviewed event names its part: tips, examples or resource; others name none")
+            raise ValueError(
+                f"a reviewed event names its part of {', '.join(sorted(PARTS))}; others name none"
+            )
         if not REGION.fullmatch(self.region):
             raise ValueError(f"{self.region!r} is not of the form of an ISO 3166 code")
         if not REFERENCE.fullmatch(self.reference):

@@ -215,6 +215,7 @@
       this.#arrivals.observe(this, { childList: true });
       this.addEventListener("click", this);
       this.addEventListener("auxclick", this);
+      this.addEventListener("change", this);
       this.#arrived();
     }
 
@@ -248,6 +249,11 @@
 
     handleEvent(event) {
       if (event.type === "auxclick" && event.button !== 1) return; // only the middle button opens
+      if (event.type === "change") {
+        // That it was answered, never how.
+        if (event.target.matches("[data-part='question'] input")) this.report("reviewed", "question");
+        return;
+      }
       const at = event.target.closest("[data-outcome], [data-part='resource'] a, [data-part='examples'] summary");
       if (!at || !this.contains(at)) return;
       if (at.dataset.outcome) this.report(at.dataset.outcome, at.dataset.opened);

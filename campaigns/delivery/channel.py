@@ -4,7 +4,7 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,10 +30,16 @@ class Line:
         self._asking: tuple[float, int] | None = None  # since when, and over which socket
 
     @contextmanager
-    def asking(self, connection: Any) -> Iterator[None]:
-        self._asking = (time.monotonic(), connection.fileno())
+    def asking(self, connection: Any) -> Iterator[Callable[[], None]]:
+        """Yields what to call with each answer, where there are many of them."""
+        socket_number = connection.fileno()
+
+        def answered() -> None:
+            self._asking = (time.monotonic(), socket_number)
+
+        answered()
         try:
-            yield
+            yield answered
         finally:
             self._asking = None
 

@@ -189,12 +189,12 @@ class Follower:
     def _confirm(self, connection: "psycopg.Connection[tuple]") -> bool:
         self._confirming = True
         try:
-            with self._line.asking(connection):
-                return self._compare(connection)
+            with self._line.asking(connection) as answered:
+                return self._compare(connection, answered)
         finally:
             self._confirming = False
 
-    def _compare(self, connection: "psycopg.Connection[tuple]") -> bool:
+    def _compare(self, connection: "psycopg.Connection[tuple]", answered: Callable[[], None]) -> bool:
         """Whether it had to load."""
         asked_at, asked_wall = time.monotonic(), time.time()
         before = self._snapshot
@@ -203,7 +203,7 @@ class Follower:
             raise WentBack(f"the database says {current}, and this process has seen {before.revision}")
         is_new = before is None or current > before.revision
         if is_new:
-            snapshot, refused = load.load(connection, before, self.refused)
+            snapshot, refused = load.load(connection, before, self.refused, answered=answered)
             self._note_refused(refused)
             self._swap(snapshot, asked_at)
         elif before is not None and asked_at - self._tidied_at > TIDY_SECONDS:

@@ -4,7 +4,7 @@ A text is read, proved and turned into bytes once. After that a process reads wh
 changed: of a recall one row, of a new key no text at all.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -60,27 +60,31 @@ def revision(connection: Connection) -> int:
 
 
 def load(
-    connection: Connection, before: Snapshot | None = None, refused_before: Mapping[str, str] = NONE
+    connection: Connection,
+    before: Snapshot | None = None,
+    refused_before: Mapping[str, str] = NONE,
+    *,
+    answered: Callable[[], None] = lambda: None,
 ) -> tuple[Snapshot, Refused]:
     """A snapshot of one instant, and all that is live and left out of it: the revision read is the revision
     of every row read.
 
     `before` lends the texts that it has proved, and where the revisions since say what they changed, all the
     rest: neither a version nor its publication's part in it can change. `refused_before` is what was left out
-    of that.
+    of that. `answered` is called with each lot of texts: the last of very many comes a minute later.
     """
     # Said with BEGIN, which is one question less.
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     connection.read_only = True
     with connection.transaction():
         if before is None:
-            return _whole(connection, before, revision(connection))
+            return _whole(connection, before, revision(connection), answered)
         number, changes = _changes(connection, before)
         if changes is None:
-            return _whole(connection, before, number)
+            return _whole(connection, before, number, answered)
         changed, of_keys = changes
         keys = known.read(connection) if of_keys else before.keys
-        come, refused = _texts(connection, _windows(connection, changed), before)
+        come, refused = _texts(connection, _windows(connection, changed), before, answered)
         still = {id: why for id, why in refused_before.items() if id not in changed}
         return before.with_changes(number, changed, come, keys), still | refused
 
@@ -99,8 +103,10 @@ def _changes(connection: Connection, before: Snapshot) -> tuple[int, tuple[set[s
     return number, (changed, any(of_keys for *_, of_keys in changes))
 
 
-def _whole(connection: Connection, before: Snapshot | None, number: int) -> tuple[Snapshot, Refused]:
-    live, refused = _texts(connection, _windows(connection), before)
+def _whole(
+    connection: Connection, before: Snapshot | None, number: int, answered: Callable[[], None]
+) -> tuple[Snapshot, Refused]:
+    live, refused = _texts(connection, _windows(connection), before, answered)
     return build(number, live, known.read(connection)), refused
 
 
@@ -112,7 +118,10 @@ def _windows(connection: Connection, only: Collection[str] | None = None) -> dic
 
 
 def _texts(
-    connection: Connection, windows: dict[str, float], before: Snapshot | None
+    connection: Connection,
+    windows: dict[str, float],
+    before: Snapshot | None,
+    answered: Callable[[], None],
 ) -> tuple[dict[str, tuple[Prepared, float]], Refused]:
     proved = before.texts if before else {}
     found = {id: (proved[id], until) for id, until in windows.items() if id in proved}
@@ -120,6 +129,7 @@ def _texts(
     refused: Refused = {}
     for start in range(0, len(missing), AT_ONCE):
         _prove(connection, missing[start : start + AT_ONCE], windows, found, refused)
+        answered()
     return found, refused
 
 

@@ -20,6 +20,7 @@ class OpenedPart(models.TextChoices):
     TIPS = "tips", _("Tips")
     EXAMPLES = "examples", _("Examples")
     RESOURCE = "resource", _("A resource")
+    QUESTION = "question", _("The question")
 
 
 class OutcomeEvent(models.Model):

@@ -28,7 +28,9 @@ class OutcomeEventIn(Schema):
         "",
         description="your pseudonymous name of the user, for showing rules; counted by digest, kept nowhere",
     )
-    part: str = Field("", description="what was opened, for a reviewed event: tips, examples or resource")
+    part: str = Field(
+        "", description="what was opened, for a reviewed event: tips, examples, resource or question"
+    )
 
 
 class EventsIn(Schema):

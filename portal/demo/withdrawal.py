@@ -168,7 +168,9 @@ OUTCOMES = {
     "proceed": ("proceeded", ""),
 }
 # What the web component tells of.
-TOLD = frozenset([SHOWN, *OUTCOMES.values(), ("reviewed", "tips"), ("reviewed", "examples")])
+TOLD = frozenset(
+    [SHOWN, *OUTCOMES.values(), *(("reviewed", part) for part in ("tips", "examples", "question"))]
+)
 
 
 @require_POST

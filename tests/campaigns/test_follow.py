@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from campaigns.delivery import follow
+from campaigns.delivery import channel, follow, held, load
 from campaigns.delivery.follow import Follower
 from campaigns.review import flows as review
 from tests.campaigns.warnings import published
@@ -76,3 +76,26 @@ def test_requests_step_aside_only_while_it_confirms_or_is_late(
     follower.snapshot()
     assert len(waited) >= calm + 2
     assert calm < 100
+
+
+def test_a_load_that_goes_on_for_long_is_not_taken_for_a_dead_line(
+    follower: Follower, house: Any, now: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred thousand campaigns are read and proved for a minute."""
+    for number in range(6):
+        published(house, now, title=f"Campaign {number}")
+    real, ended = load.prepare, []
+
+    def slow(*given: Any, **named: Any) -> Any:
+        time.sleep(0.3)
+        return real(*given, **named)
+
+    monkeypatch.setattr(load, "AT_ONCE", 1)
+    monkeypatch.setattr(load, "prepare", slow)
+    monkeypatch.setattr(channel, "STUCK_SECONDS", 1.0)
+    monkeypatch.setattr(held, "KEEP_SECONDS", 0.05)
+    monkeypatch.setattr(follow.log, "warning", lambda *said, **named: ended.append(said))
+    follower.start()
+    assert within(6.0, lambda: follower.snapshot() is not None)
+    assert len(follower.truth().snapshot.texts) == 6  # type: ignore[union-attr]
+    assert ended == []

@@ -92,10 +92,13 @@ def test_what_happens_reaches_the_portal_through_the_exchange_once(chromium, por
         user.page.click("[data-part=examples] summary")
     user.page.click("[data-part=examples] summary")
     assert within(5, lambda: ("reviewed", "examples") in stored())
+    for each in (0, 1, 0):
+        user.page.check(f".warning-answer input >> nth={each}")
+    assert within(5, lambda: ("reviewed", "question") in stored())
     with user.page.expect_navigation():
         user.page.dblclick("[name=did][value=reconsider]")
     assert "Nothing left your account" in user.text()
-    expected = [("reconsidered", ""), ("reviewed", "examples"), ("shown", "")]
+    expected = [("reconsidered", ""), ("reviewed", "examples"), ("reviewed", "question"), ("shown", "")]
     assert within(5, lambda: stored() == expected)
     time.sleep(0.5)  # for whatever might come twice
     assert stored() == expected
@@ -148,7 +151,13 @@ def test_the_whole_warning_is_worked_by_keys(chromium, portal, live):
     reach(user, "[data-outcome=reconsidered]")
     with user.page.expect_navigation():
         user.press("Enter")
-    assert within(5, lambda: stored() == [("reconsidered", ""), ("reviewed", "examples"), ("shown", "")])
+    assert within(
+        5,
+        lambda: (
+            stored()
+            == [("reconsidered", ""), ("reviewed", "examples"), ("reviewed", "question"), ("shown", "")]
+        ),
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
