@@ -46,4 +46,10 @@ CELERY_BEAT_SCHEDULE = {
     "verify-the-audit-chain": {"task": "portal.audit.verify", "schedule": crontab(minute=7)},
     "sign-the-audit-trail": {"task": "portal.audit.sign_head", "schedule": crontab(minute=2)},
     "take-up-audit-work-that-a-crash-left": {"task": "portal.audit.sweep", "schedule": crontab(minute="*/5")},
+    "add-outcomes-to-the-counts": {
+        "task": "campaigns.outcomes.roll_up",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+    "make-weeks-for-outcomes": {"task": "campaigns.outcomes.keep_weeks", "schedule": crontab(minute=53)},
 }

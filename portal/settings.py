@@ -356,6 +356,12 @@ DELIVERY_LEASE_SECONDS = 3.0
 # The last good snapshot lies here, for a start without a database.
 DELIVERY_DIR = Path(env.text("PORTAL_DELIVERY_DIR", str(VAR_DIR / "delivery")))
 OUTCOME_MAX_BODY = 1024 * 1024
+# For so long after a warning what the user does is ascribed to it; a scam is noticed later. Counts that were
+# made before are made again by `recount_outcomes --repair`.
+OUTCOME_ATTRIBUTION_DAYS = 7
+OUTCOME_REPORTED_DAYS = 30
+# Events and exposures are kept for so long, then only their counts are.
+OUTCOME_EVENTS_KEPT_DAYS = 90
 # What a monitor shows to read /metrics; empty: nobody reads it.
 METRICS_TOKEN = env.text("PORTAL_METRICS_TOKEN", "")
 

@@ -2,7 +2,7 @@
 
 from campaigns.models.campaign import Campaign, Contribution
 from campaigns.models.mark import AgencyMark
-from campaigns.models.outcome import Exposure, OutcomeEvent
+from campaigns.models.outcome import Exposure, OutcomeChange, OutcomeCount, OutcomeEvent
 from campaigns.models.publication import (
     DeliveryAcknowledgement,
     DeliveryChange,
@@ -29,6 +29,8 @@ __all__ = [
     "DeliveryProcess",
     "DeliveryRevision",
     "Exposure",
+    "OutcomeChange",
+    "OutcomeCount",
     "OutcomeEvent",
     "Publication",
     "PublicationSignature",

@@ -14,7 +14,7 @@ from campaigns.delivery.stopped import stopping
 from campaigns.lifecycle import LIFECYCLE, CampaignStatus
 from campaigns.models import Campaign, Publication
 from campaigns.models.publication import RecallReason
-from campaigns.outcomes.ingest import LATEST
+from campaigns.outcomes.judging import LATEST
 from campaigns.outcomes.shown import Shown, shown
 from campaigns.pages import audience_of, crumbs, found
 from campaigns.review import flows

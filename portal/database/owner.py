@@ -19,6 +19,13 @@ WRITING = (pgtrigger.Insert, pgtrigger.Update, pgtrigger.Delete)
 LOGIN = ("USER", "PASSWORD", "HOST", "PORT")
 
 
+# What the owner does for whoever may call it; those of extensions are not ours.
+LENT = """
+SELECT p.oid::regprocedure::text FROM pg_proc p
+WHERE p.prosecdef AND p.pronamespace = 'public'::regnamespace AND p.proowner = current_user::regrole
+"""
+
+
 @contextmanager
 def as_owner() -> Iterator[None]:
     """The connection is the owner's, to the same database, until the block ends."""
@@ -69,6 +76,11 @@ def grant() -> None:
             if model._meta.managed and not model._meta.proxy and table in present:
                 what = sql.SQL(", ").join(map(sql.SQL, privileges(model)))
                 statements.append(sql.SQL("GRANT {} ON {} TO {}").format(what, sql.Identifier(table), role))
+        cursor.execute(LENT)
+        for (signature,) in cursor.fetchall():
+            function = sql.SQL(signature)
+            statements.append(sql.SQL("REVOKE ALL ON FUNCTION {} FROM PUBLIC").format(function))
+            statements.append(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(function, role))
         for statement in statements:
             cursor.execute(statement)
 

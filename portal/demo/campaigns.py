@@ -28,7 +28,7 @@ from campaigns.review.claims import claim
 from campaigns.translating import flows as translating
 from campaigns.translating import state as translations
 from portal.kernel.actor import Actor
-from portal.kernel.identifiers import new_id
+from portal.kernel.identifiers import id_at
 from portal.kernel.languages import bcp47
 from portal.models import Agency
 
@@ -288,7 +288,7 @@ def simulate(
             ) -> None:
                 moment = (at + timedelta(seconds=seconds)).isoformat()
                 into.append(
-                    {**common, "id": str(new_id()), "kind": kind, "occurred_at": moment, "part": part}
+                    {**common, "id": str(id_at(at)), "kind": kind, "occurred_at": moment, "part": part}
                 )
 
             event("shown", 0)
