@@ -16,6 +16,9 @@ TIMES = ("assigned", "shown", "reviewed", "reconsidered", "proceeded", "reported
 # A composite type (migration 0009), compared from left to right.
 LEADING = "campaigns_leading"
 RANK = "CASE s.kind WHEN 'shown' THEN 0 WHEN 'assigned' THEN 1 ELSE 2 END"
+TIME_COLUMNS = tuple(f"{kind}_at" for kind in TIMES)
+# Of the event that leads: its fields, as the type above and an exposure have them.
+LEAD = ("rank", "led_at", "region", "language", "variant", "amount_band")
 KEY = ("version_id", "hour", "variant", "language", "region")
 BEGAN = "coalesce(x.shown_at, x.assigned_at)"
 HOUR = f"date_trunc('hour', {BEGAN}, 'UTC')"

@@ -4,15 +4,22 @@ The application owns no table, so two functions of the owner's do it (migration 
 tables and drop none that is younger than 30 days, whoever calls them.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import connection
+
+from campaigns.outcomes.judging import LATEST
 
 AHEAD = timedelta(weeks=8)
 # Events come a week late at most, and their ids are not older.
 BEHIND = timedelta(weeks=2)
 AT_ONCE = 10_000
+FIRST_WEEK = """
+SELECT min(to_date(right(c.relname, 7), 'IYYY"w"IW'))
+FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+WHERE i.inhparent = 'campaigns_outcomeevent'::regclass
+"""
 FORGET = """
 DELETE FROM campaigns_exposure WHERE id IN (
     SELECT id FROM campaigns_exposure WHERE led_at < %(before)s LIMIT %(most)s)
@@ -37,6 +44,17 @@ def retire(now: datetime) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT campaigns_drop_outcome_weeks(%s)", [before])
         return list(cursor.fetchone()[0])
+
+
+def kept_since() -> datetime | None:
+    """The first whole day of which all events are here, even if weeks before it went; None without weeks.
+
+    An event is told a week late at most, and its id is no older than that.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST_WEEK)
+        [first] = cursor.fetchone()
+    return first and datetime.combine(first, time(), UTC) + LATEST + timedelta(days=1)
 
 
 def forget_exposures(now: datetime) -> int:

@@ -13,9 +13,21 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from campaigns.outcomes.measures import BEGAN, HOUR, KEY, MEASURES, counts, folded
+from campaigns.outcomes.measures import (
+    BEGAN,
+    HOUR,
+    KEY,
+    LEAD,
+    MEASURES,
+    TIME_COLUMNS,
+    counts,
+    folded,
+    prefixed,
+)
 
 AT_ONCE = 20_000
+COLUMNS = ", ".join((*KEY, *MEASURES))
+BY = ", ".join(KEY)
 
 ROLL_UP = f"""
 WITH taken AS (
@@ -23,37 +35,56 @@ WITH taken AS (
         SELECT id FROM campaigns_outcomechange ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED)
     RETURNING *
 ), added AS (
-    INSERT INTO campaigns_outcomecount AS c ({", ".join((*KEY, *MEASURES))})
-    SELECT {", ".join(KEY)}, {", ".join(f"sum({name})" for name in MEASURES)}
-    FROM taken GROUP BY {", ".join(KEY)} ORDER BY {", ".join(KEY)}
-    ON CONFLICT ({", ".join(KEY)}) DO UPDATE SET
+    INSERT INTO campaigns_outcomecount AS c ({COLUMNS})
+    SELECT {BY}, {", ".join(f"sum({name})" for name in MEASURES)} FROM taken GROUP BY {BY} ORDER BY {BY}
+    ON CONFLICT ({BY}) DO UPDATE SET
         {", ".join(f"{name} = c.{name} + excluded.{name}" for name in MEASURES)}
 )
 SELECT count(*) FROM taken
 """  # noqa: S608 - constants of this package
 # Rollup and what is on its way to it: what any figure is made of.
 COUNTS = f"""
-SELECT {", ".join((*KEY, *MEASURES))} FROM campaigns_outcomecount
-UNION ALL SELECT {", ".join((*KEY, *MEASURES))} FROM campaigns_outcomechange
+SELECT {COLUMNS} FROM campaigns_outcomecount
+UNION ALL SELECT {COLUMNS} FROM campaigns_outcomechange
 """  # noqa: S608 - constants of this package
-_EXPOSURES = f"({folded('campaigns_outcomeevent', 's.client_id')})"
-_COUNTED_AGAIN = f"""
+# Of the events alone: exposures, and what is true of them.
+EXPOSURES = folded("campaigns_outcomeevent", "s.client_id")
+COUNTED_AGAIN = f"""
 SELECT x.version_id, {HOUR} AS hour, (x.leading).variant, (x.leading).language, (x.leading).region, {counts()}
-FROM {_EXPOSURES} x WHERE {BEGAN} >= %(since)s GROUP BY 1, 2, 3, 4, 5
+FROM ({EXPOSURES}) x WHERE {BEGAN} >= %(since)s GROUP BY 1, 2, 3, 4, 5
 """  # noqa: S608 - constants of this package
 RECOUNT = f"""
 SELECT coalesce(k.version_id, e.version_id), coalesce(k.hour, e.hour), coalesce(k.variant, e.variant),
     coalesce(k.language, e.language), coalesce(k.region, e.region),
     to_jsonb(k) - %(key)s::text[], to_jsonb(e) - %(key)s::text[]
-FROM (SELECT {", ".join(KEY)}, {", ".join(f"sum({name})::bigint AS {name}" for name in MEASURES)}
-      FROM ({COUNTS}) all_counts WHERE hour >= date_trunc('hour', %(since)s, 'UTC') GROUP BY {", ".join(KEY)}
+FROM (SELECT {BY}, {", ".join(f"sum({name})::bigint AS {name}" for name in MEASURES)}
+      FROM ({COUNTS}) c WHERE hour >= %(since)s GROUP BY {BY}
       HAVING {" OR ".join(f"sum({name}) <> 0" for name in MEASURES)}) k
-FULL JOIN ({_COUNTED_AGAIN}) e
+FULL JOIN ({COUNTED_AGAIN}) e
     ON (k.version_id, k.hour, k.variant, k.language, k.region)
      = (e.version_id, e.hour, e.variant, e.language, e.region)
 WHERE {" OR ".join(f"k.{name} IS DISTINCT FROM e.{name}" for name in MEASURES)}
 ORDER BY 2, 1, 3, 4, 5
 """  # noqa: S608 - constants of this package
+# Whoever brings events meanwhile waits; whoever reads does not.
+LOCK = """
+LOCK TABLE campaigns_outcomeevent, campaigns_exposure, campaigns_outcomecount, campaigns_outcomechange
+IN SHARE ROW EXCLUSIVE MODE
+"""
+REPAIR = (
+    "DELETE FROM campaigns_outcomecount WHERE hour >= %(since)s",
+    "DELETE FROM campaigns_outcomechange WHERE hour >= %(since)s",
+    f"INSERT INTO campaigns_outcomecount ({COLUMNS}) {COUNTED_AGAIN}",
+    "DELETE FROM campaigns_exposure WHERE led_at >= %(since)s",
+    f"""
+    INSERT INTO campaigns_exposure
+        (client_id, version_id, campaign_id, reference, {", ".join(LEAD)}, {", ".join(TIME_COLUMNS)}, opened)
+    SELECT f.client_id, f.version_id, v.campaign_id, f.reference,
+        {prefixed("(f.leading).", LEAD)}, {prefixed("f.", TIME_COLUMNS)}, f.opened
+    FROM ({EXPOSURES}) f JOIN campaigns_version v ON v.id = f.version_id
+    WHERE (f.leading).led_at >= %(since)s
+    """,  # noqa: S608
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +120,11 @@ def recount(since: datetime) -> Iterator[Disagreement]:
         rows: list[Any] = cursor.fetchall()
     for *key, kept, counted in rows:
         yield Disagreement(*key, kept and json.loads(kept), counted and json.loads(counted))
+
+
+def repair(since: datetime) -> None:
+    """Make exposures and counts of the hours from `since` (a whole hour) anew, from the events."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(LOCK)
+        for statement in REPAIR:
+            cursor.execute(statement, {"since": since})

@@ -18,17 +18,16 @@ from campaigns.outcomes.measures import (
     BEGAN,
     HOUR,
     KEY,
+    LEAD,
     LEADING,
     MEASURES,
-    TIMES,
+    TIME_COLUMNS,
     TOLERANCE,
     counts,
     folded,
     prefixed,
 )
 
-LEAD = ("rank", "led_at", "region", "language", "variant", "amount_band")
-TIME_COLUMNS = tuple(f"{kind}_at" for kind in TIMES)
 # What the counts of an exposure depend on.
 COUNTED = ("version_id", "variant", "language", "region", *TIME_COLUMNS, "opened")
 
