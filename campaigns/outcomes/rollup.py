@@ -118,8 +118,16 @@ def recount(since: datetime) -> Iterator[Disagreement]:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute(RECOUNT, {"since": since, "key": list(KEY)})
         rows: list[Any] = cursor.fetchall()
-    for *key, kept, counted in rows:
-        yield Disagreement(*key, kept and json.loads(kept), counted and json.loads(counted))
+    for version, hour, variant, language, region, kept, counted in rows:
+        yield Disagreement(
+            version,
+            hour,
+            variant,
+            language,
+            region,
+            kept and json.loads(kept),
+            counted and json.loads(counted),
+        )
 
 
 def repair(since: datetime) -> None:
