@@ -72,7 +72,7 @@ def ingest(given: Sequence[Any], *, actor: Actor, now: datetime) -> Receipt:
             if stored.new:
                 _note_the_day({event["campaign"] for event in good.values()}, actor, now)
         receipt.accepted = stored.new
-        impossible = [index for index, event in good.items() if UUID(event["id"]) in stored.impossible]
+        impossible = [index for index, event in good.items() if event["id"] in stored.impossible]
         for index in impossible:
             receipt.refuse(index, IMPOSSIBLE)
         receipt.repeated = len(good) - stored.new - len(impossible)
@@ -80,10 +80,11 @@ def ingest(given: Sequence[Any], *, actor: Actor, now: datetime) -> Receipt:
     return receipt
 
 
-def keyed_reference(client_id: str, reference: str) -> UUID:
-    """What stands for a withdrawal here: keyed, so that nobody can test a guess against the table."""
+def keyed_reference(client_id: str, reference: str) -> str:
+    """What stands for a withdrawal here, as hexadecimal digits of a UUID: keyed, so that nobody can test a
+    guess against the table."""
     message = f"{client_id}:{reference}".encode()
-    return UUID(bytes=hmac.digest(settings.REFERENCE_KEY.encode(), message, "sha256")[:16])
+    return hmac.digest(settings.REFERENCE_KEY.encode(), message, "sha256")[:16].hex()
 
 
 def _published(ids: set[str]) -> dict[str, Version]:
@@ -107,7 +108,7 @@ def _stored(events: Sequence[Mapping[str, str]], client: UUID, now: datetime) ->
             "language": event["language"],
             "part": event["part"],
             "amount_band": event["amount_band"],
-            "reference": str(keyed_reference(str(client), event["reference"])),
+            "reference": keyed_reference(str(client), event["reference"]),
             "occurred_at": event["occurred_at"],
         }
         for event in events

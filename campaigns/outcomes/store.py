@@ -36,16 +36,17 @@ WITH given AS (
     SELECT * FROM jsonb_to_recordset(%(events)s::jsonb) AS g(
         id uuid, kind text, version_id uuid, variant text, region text, language text, part text,
         amount_band text, reference uuid, occurred_at timestamptz)
-), shown AS (
-    SELECT version_id, reference, min(occurred_at) AS at FROM given WHERE kind = 'shown' GROUP BY 1, 2
+), placed AS (
+    SELECT id, kind, occurred_at, least(
+        min(occurred_at) FILTER (WHERE kind = 'shown') OVER (PARTITION BY version_id, reference),
+        (SELECT e.shown_at FROM campaigns_exposure e WHERE e.version_id = g.version_id
+            AND e.client_id = %(client)s AND e.reference = g.reference)) AS shown_at
+    FROM given g
 ), impossible AS (
-    SELECT g.id FROM given g
-    LEFT JOIN shown s USING (version_id, reference)
-    LEFT JOIN campaigns_exposure e
-        ON e.version_id = g.version_id AND e.client_id = %(client)s AND e.reference = g.reference
-    WHERE g.kind NOT IN ('assigned', 'shown')
-        AND g.occurred_at < least(s.at, e.shown_at) - {TOLERANCE}
-        AND NOT EXISTS (SELECT FROM campaigns_outcomeevent o WHERE o.id = g.id)
+    SELECT p.id FROM placed p
+    WHERE p.kind NOT IN ('assigned', 'shown') AND p.occurred_at < p.shown_at - {TOLERANCE}
+        -- Counted, not joined: whatever the planner believes, only these few are looked up.
+        AND (SELECT count(*) FROM campaigns_outcomeevent o WHERE o.id = p.id) = 0
 ), stored AS (
     INSERT INTO campaigns_outcomeevent
         (id, client_id, kind, version_id, variant, region, language, part, amount_band, reference,
@@ -89,11 +90,11 @@ SELECT (SELECT count(*) FROM stored), ARRAY(SELECT id FROM impossible)
 @dataclass(frozen=True, slots=True)
 class Stored:
     new: int
-    impossible: frozenset[UUID]  # events, by id, that came before their warning was shown
+    impossible: frozenset[str]  # events, by id, that came before their warning was shown
 
 
 def store(events: Sequence[Mapping[str, Any]], *, client: UUID, now: datetime) -> Stored:
     with connection.cursor() as cursor:
         cursor.execute(STORE, {"events": json.dumps(list(events)), "client": client, "now": now})
         new, impossible = cursor.fetchone()
-    return Stored(int(new), frozenset(impossible))
+    return Stored(int(new), frozenset(map(str, impossible)))
