@@ -12,6 +12,7 @@ import pytest
 
 from campaigns.models import Exposure, OutcomeEvent, Version
 from campaigns.review import flows as review
+from portal.kernel.identifiers import new_id
 from tests.campaigns.client.conftest import Served, within
 from tests.campaigns.client.feigned import Feigned
 from tests.campaigns.client.guide import NOT_RUN, VECTORS, Block, Desk, Ran, blocks
@@ -43,7 +44,7 @@ def version(served: Served, house: Any, now: datetime) -> Version:
 
 @pytest.fixture
 def desk(tmp_path: Path, installed: Path, served: Served, version: Version) -> Desk:
-    ids = {"CAMPAIGN": str(version.campaign_id), "VERSION": str(version.pk)}
+    ids = {"CAMPAIGN": str(version.campaign_id), "VERSION": str(version.pk), "EVENT": str(new_id())}
     return Desk(tmp_path, installed, served.url, served.key, **ids)
 
 
