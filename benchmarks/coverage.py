@@ -93,7 +93,7 @@ def _held(draw: np.random.Generator, truth: float, sizes: list[int]) -> float:
 
 
 def false_alarms() -> dict[tuple[str, str, int], list[tuple[float, float]]]:
-    """By split, method and days: how often zero was ever excluded, and the last day's mean width, by share."""
+    """By split, method and days: how often zero was ever excluded, and the last day's mean width."""
     draw = np.random.default_rng(SEED)
     found: dict[tuple[str, str, int], list[tuple[float, float]]] = {}
     for split, weights in SPLITS.items():
