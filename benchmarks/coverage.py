@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import binom
 
 from benchmarks.candidates import exact_difference
-from benchmarks.figures import at_most, spread
+from benchmarks.figures import Figure, spread
 from campaigns.outcomes.statistics import Difference, Share, difference, sequences, share
 
 SHARES = (0.005, 0.02, 0.1, 0.204, 0.5)
@@ -35,7 +35,7 @@ def run(directory: Path) -> dict[str, Any]:
     for (split, method, days), found in alarms.items():
         figure = spread([each for each, _width in found])
         label = f"false alarms, {method}, {split}, {days} days"
-        figures[label] = figure if method == "fixed horizon" else at_most(figure, 0.05)
+        figures[label] = figure if method == "fixed horizon" else _everywhere(figure, 0.05)
     notes = [
         f"median, min and max are over shares of {', '.join(f'{each:.1%}' for each in SHARES)}",
         *table("95% covered", {label: [f"{each:.2%}" for each in row] for label, row in covered.items()}),
@@ -53,6 +53,11 @@ def run(directory: Path) -> dict[str, Any]:
         "notes": notes,
         "figures": figures,
     }
+
+
+def _everywhere(figure: Figure, target: float) -> Figure:
+    """A promise is kept at the worst of the shares, not at the middle one."""
+    return figure | {"target": f"≤ {target:g}", "met": figure["max"] <= target}
 
 
 def table(title: str, rows: dict[str, list[str]]) -> Iterator[str]:

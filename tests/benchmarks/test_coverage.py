@@ -16,6 +16,10 @@ def test_at_its_borders_the_mixture_outweighs_the_share_by_one_over_alpha():
         assert ratio == pytest.approx([20, 20], rel=1e-6)
 
 
+def test_a_promise_is_judged_where_it_is_kept_worst():
+    assert not coverage._everywhere({"median": 0.02, "min": 0.01, "max": 0.06}, 0.05)["met"]
+
+
 def test_a_small_run_fills_every_cell(monkeypatch, tmp_path):
     monkeypatch.setattr(coverage, "DRAWS", 200)
     monkeypatch.setattr(coverage, "EXPERIMENTS", 20)
