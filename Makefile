@@ -32,7 +32,7 @@ test: build ## Run the tests; ARGS= goes to pytest
 
 check: check-style check-types check-imports check-migrations check-messages check-deploy ## Judge style, types, architecture, migrations, translations, settings
 
-bench: build ## Measure delivery, outcomes, the audit trail and pages as ratios against yardsticks; ARGS="audit" is one alone
+bench: build ## Measure delivery, outcomes, the audit trail and pages as ratios, intervals by coverage; ARGS="audit" is one alone
 	@$(PY) -m benchmarks $(ARGS)
 
 screenshots: deps ## Picture every page of a running demo, as each role; ARGS="--only roster" narrows it

@@ -26,6 +26,7 @@ BENCHMARKS = {
     "ingest": "benchmarks.ingest",
     "audit": "benchmarks.audit",
     "pages": "benchmarks.pages",
+    "coverage": "benchmarks.coverage",
 }
 
 
