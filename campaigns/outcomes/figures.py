@@ -9,21 +9,23 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns.models import Campaign, Version
+from campaigns.models import Campaign
 from campaigns.outcomes.rollup import COUNTS
 from campaigns.outcomes.statistics import Share, share
 
+# As an array it is asked once, and the counts are found by their index.
+VERSIONS = "ARRAY(SELECT id FROM campaigns_version WHERE campaign_id = %(campaign)s)"
 SHARES = ("reviewed", "reconsidered", "either", "proceeded")
 # Of what has begun in a holdout nothing was shown, and this is about what was.
 TOTALS = f"""
 SELECT min(hour), max(hour) + interval '1 hour', coalesce(sum(shown), 0)::bigint,
     {", ".join(f"coalesce(sum({name}), 0)::bigint" for name in SHARES)}
-FROM ({COUNTS}) c WHERE version_id = ANY(%(versions)s) AND shown <> 0
+FROM ({COUNTS}) c WHERE version_id = ANY({VERSIONS}) AND shown <> 0
 """  # noqa: S608 - constants of this package
 WEEKS = f"""
 SELECT floor(extract(epoch FROM hour - %(launch)s) / 604800)::int, sum(shown)::bigint, sum(either)::bigint
 FROM ({COUNTS}) c
-WHERE version_id = ANY(%(versions)s) AND shown <> 0 AND hour >= %(launch)s GROUP BY 1 ORDER BY 1
+WHERE version_id = ANY({VERSIONS}) AND shown <> 0 AND hour >= %(launch)s GROUP BY 1 ORDER BY 1
 """  # noqa: S608 - constants of this package
 
 
@@ -69,7 +71,6 @@ def weeks(campaign: Campaign, launch: datetime | None) -> list[Week]:
 
 
 def _rows(statement: str, campaign: Campaign, **given: Any) -> list[tuple[Any, ...]]:
-    versions = list(Version.objects.filter(campaign=campaign).values_list("pk", flat=True))
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"versions": versions, **given})
+        cursor.execute(statement, {"campaign": campaign.pk, **given})
         return list(cursor.fetchall())
