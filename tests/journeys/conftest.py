@@ -18,6 +18,7 @@ import pytest
 from django.db import connection
 
 from campaigns.delivery.publish import announce
+from portal.celery import app
 from portal.clients import flows as clients
 from portal.clients.keys import new_key
 from tests.clients import make_client
@@ -117,6 +118,8 @@ def servers(
         "worker": "celery -A portal worker --concurrency 1 --loglevel WARNING",
         "beat": f"celery -A portal beat --schedule {logs / 'schedule'} --loglevel WARNING",
     }
+    # What other tests sent and nobody ran: thousands of tasks, each of which would go first.
+    app.control.purge()
     running = []
     try:
         for name, command in commands.items():
