@@ -16,16 +16,16 @@ from campaigns.outcomes.statistics import Share, share
 # As an array it is asked once, and the counts are found by their index.
 VERSIONS = "ARRAY(SELECT id FROM campaigns_version WHERE campaign_id = %(campaign)s)"
 SHARES = ("reviewed", "reconsidered", "either", "proceeded")
-# Of what has begun in a holdout nothing was shown, and this is about what was.
+# A change may be of outcomes alone: only the sum of all of them says how many were shown.
 TOTALS = f"""
-SELECT min(hour), max(hour) + interval '1 hour', coalesce(sum(shown), 0)::bigint,
-    {", ".join(f"coalesce(sum({name}), 0)::bigint" for name in SHARES)}
-FROM ({COUNTS}) c WHERE version_id = ANY({VERSIONS}) AND shown <> 0
+SELECT min(hour) FILTER (WHERE shown <> 0), max(hour) FILTER (WHERE shown <> 0) + interval '1 hour',
+    coalesce(sum(shown), 0)::bigint, {", ".join(f"coalesce(sum({name}), 0)::bigint" for name in SHARES)}
+FROM ({COUNTS}) c WHERE version_id = ANY({VERSIONS})
 """  # noqa: S608 - constants of this package
 WEEKS = f"""
 SELECT floor(extract(epoch FROM hour - %(launch)s) / 604800)::int, sum(shown)::bigint, sum(either)::bigint
 FROM ({COUNTS}) c
-WHERE version_id = ANY({VERSIONS}) AND shown <> 0 AND hour >= %(launch)s GROUP BY 1 ORDER BY 1
+WHERE version_id = ANY({VERSIONS}) AND hour >= %(launch)s GROUP BY 1 HAVING sum(shown) > 0 ORDER BY 1
 """  # noqa: S608 - constants of this package
 
 
@@ -55,7 +55,7 @@ class Week:
 
 def figures(campaign: Campaign) -> Figures:
     [(since, until, total, *counts)] = _rows(TOTALS, campaign)
-    named = {name: share(count, total) for name, count in zip(SHARES, counts, strict=True)}
+    named = {name: _share(count, total) for name, count in zip(SHARES, counts, strict=True)}
     return Figures(since=since, until=until, exposures=total, **named)
 
 
@@ -65,9 +65,14 @@ def weeks(campaign: Campaign, launch: datetime | None) -> list[Week]:
         return []
     hour = launch.replace(minute=0, second=0, microsecond=0)
     return [
-        Week(number + 1, hour + timedelta(weeks=number), total, share(either, total))
+        Week(number + 1, hour + timedelta(weeks=number), total, _share(either, total))
         for number, total, either in _rows(WEEKS, campaign, launch=hour)
     ]
+
+
+def _share(count: int, total: int) -> Share:
+    # What was assigned and never shown has outcomes too, and is no exposure here.
+    return share(min(count, total), total)
 
 
 def _rows(statement: str, campaign: Campaign, **given: Any) -> list[tuple[Any, ...]]:

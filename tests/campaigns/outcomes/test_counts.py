@@ -10,6 +10,7 @@ from django.db import connection, connections, transaction
 
 from campaigns.models import Exposure, OutcomeChange, OutcomeCount, OutcomeEvent
 from campaigns.outcomes import rollup
+from campaigns.outcomes.figures import figures, weeks
 from campaigns.outcomes.ingest import ingest
 from portal.kernel.actor import Actor
 from tests.campaigns.outcomes.telling import batches, counts, event, kept, made_up
@@ -182,6 +183,21 @@ def test_honest_payments_that_were_given_up_are_counted(client: Any, version: An
         for name in ("cleared", "reported")
     }
     assert sums == {"cleared": 1, "reported": 1}
+
+
+def test_figures_are_the_same_before_and_after_the_worker_has_run(
+    client: Any, version: Any, now: Any
+) -> None:
+    """Each thing came by a call of its own, so each is a change of its own."""
+    for reference in ("w-00000001", "w-00000002"):
+        ingest([event(version, now, reference=reference)], actor=client, now=now)
+    for kind in ("reviewed", "proceeded"):
+        ingest([event(version, now, kind, "w-00000001")], actor=client, now=now)
+    before = figures(version.campaign)
+    assert (before.exposures, before.either.count, before.proceeded.count) == (2, 1, 1)
+    assert [(each.exposures, each.either.count) for each in weeks(version.campaign, now)] == [(2, 1)]
+    rollup.roll_up()
+    assert figures(version.campaign) == before
 
 
 def test_a_holdout_begins_when_it_is_assigned(client: Any, version: Any, now: Any) -> None:
