@@ -12,23 +12,9 @@ from campaigns.models import Exposure, OutcomeChange, OutcomeCount, OutcomeEvent
 from campaigns.outcomes import rollup
 from campaigns.outcomes.figures import figures, weeks
 from campaigns.outcomes.ingest import ingest
-from portal.kernel.actor import Actor
 from tests.campaigns.outcomes.telling import batches, counts, event, kept, made_up
-from tests.campaigns.warnings import published
-from tests.clients import make_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def client(house: Any, now: Any) -> Any:
-    made = make_client("withdrawals", ["events:write"], now=now)[0].client
-    return Actor(kind="client", id=str(made.pk), label=made.name, scopes=frozenset({"events:write"}))
-
-
-@pytest.fixture
-def version(house: Any, now: Any) -> Any:
-    return published(house, now)
 
 
 def taken(events: list[Any]) -> list[Any]:
